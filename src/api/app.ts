@@ -1,0 +1,67 @@
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import { compress } from 'hono/compress';
+import { messageOf, Problem } from '../errors.ts';
+import type { Federation } from '../federation/federation.ts';
+import { type AdminDeps, adminRoutes } from './admin.ts';
+import { type CredentialsDeps, credentialRoutes } from './credentials.ts';
+import { type ListingsDeps, listingRoutes, providerRoutes } from './listings.ts';
+import { json, onlyKnown, problem, toProblem } from './respond.ts';
+
+export interface AppDeps extends AdminDeps, CredentialsDeps, ListingsDeps {
+  federation: Federation;
+  didDocument: object;
+  schemes: ListingsDeps['schemes'];
+  shapes: () => object[];
+  /** Pages, and how they show a problem; the API is whole without them. */
+  pages?: { routes: Hono; problem: (request: Request, error: Problem) => Promise<Response> | Response };
+  log: { error(details: object, message: string): void };
+}
+
+const PROGRAM_PATHS = /^\/(api|catalogue|federation\/(heads|mirror|announce)|objects|\.well-known|livez|readyz)(\/|$)/;
+
+/** The whole HTTP side of a node: API, federation, and the pages it is given. */
+export function createApp(deps: AppDeps): Hono {
+  const app = new Hono();
+  app.use(compress());
+  app.use('/api/v1/*', async (c, next) => {
+    if (c.req.path.startsWith('/api/v1/admin')) return next();
+    return cors({ origin: '*', exposeHeaders: ['Link', 'ETag', 'Location', 'Retry-After'] })(c, next);
+  });
+  app.use(async (c, next) => {
+    await next();
+    c.res.headers.set('x-content-type-options', 'nosniff');
+    if (!c.res.headers.has('content-security-policy')) c.res.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+  });
+
+  app.route('/api/v1/credentials', credentialRoutes(deps));
+  app.route('/api/v1/listings', listingRoutes(deps));
+  app.route('/api/v1/providers', providerRoutes(deps));
+  app.route('/api/v1/admin', adminRoutes(deps));
+  app.get('/api/v1/schemes', (c) => (onlyKnown(c, []), json(c, { items: deps.schemes })));
+  app.get('/api/v1/shapes', (c) => (onlyKnown(c, []), json(c, { items: deps.shapes() })));
+  app.get('/api/v1/federation', async (c) => (onlyKnown(c, []), json(c, await deps.federation.status())));
+  app.get('/.well-known/did.json', (c) => c.body(JSON.stringify(deps.didDocument), 200, { 'content-type': 'application/did+json', 'cache-control': 'max-age=300', 'access-control-allow-origin': '*' }));
+  app.get('/livez', (c) => c.text('ok\n'));
+  app.get('/readyz', async (c) => {
+    await deps.database.read.selectFrom('meta').select('name').limit(1).execute();
+    return c.text('ok\n');
+  });
+  app.route('/', deps.federation.routes);
+  if (deps.pages) app.route('/', deps.pages.routes);
+
+  const show = async (request: Request, error: Problem, asProgram: () => Response): Promise<Response> => {
+    const page = deps.pages && !PROGRAM_PATHS.test(new URL(request.url).pathname) && (request.headers.get('accept') ?? '').includes('text/html');
+    return page ? deps.pages!.problem(request, error) : asProgram();
+  };
+  app.onError((error, c) => {
+    const known = toProblem(error);
+    if (known.code === 'internal') deps.log.error({ error: messageOf(error), stack: (error as Error).stack, path: c.req.path }, 'a request failed');
+    return show(c.req.raw, known, () => problem(c, known));
+  });
+  app.notFound((c) => {
+    const missing = new Problem('not-found', `Nothing is served at ${c.req.path.slice(0, 200)}`);
+    return show(c.req.raw, missing, () => problem(c, missing));
+  });
+  return app;
+}

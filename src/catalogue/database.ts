@@ -1,0 +1,53 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { Kysely, SqliteDialect, type Transaction } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import * as firstLight from './migrations/001-first-light.ts';
+import type { Tables } from './schema.ts';
+
+/** Migrations in order; a name never changes once a node has run it. */
+const MIGRATIONS: Record<string, Migration> = { '001-first-light': { up: firstLight.up } };
+
+export type Db = Kysely<Tables>;
+export type Tx = Transaction<Tables>;
+/** Anything that reads: the database, or a transaction that must see its own writes. */
+export type Reader = Kysely<Tables>;
+
+export interface Clocked {
+  clock: () => Date;
+}
+
+/** The node's database. Reads go through `read`; every write goes through `transaction`, so none can stand outside one. */
+export interface Database {
+  read: Reader;
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens (or makes) the SQLite file and brings it to the current schema.
+ *
+ * @param path file path, or `:memory:`
+ * @throws when the file is not a database, or was written by a newer Kontor
+ */
+export async function openDatabase(path: string): Promise<Database> {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  const sqlite = new Sqlite(path);
+  sqlite.pragma('journal_mode = WAL');
+  sqlite.pragma('synchronous = NORMAL');
+  sqlite.pragma('foreign_keys = ON');
+  sqlite.pragma('busy_timeout = 5000');
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) });
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) {
+    await db.destroy();
+    throw error;
+  }
+  return {
+    read: db,
+    transaction: (work) => db.transaction().execute(work),
+    close: () => db.destroy(),
+  };
+}

@@ -1,0 +1,82 @@
+import type { Code } from '../errors.ts';
+import { Checks, type Stage } from '../credentials/check.ts';
+import type { Submission } from '../credentials/credential.ts';
+import { digestOf } from '../credentials/digest.ts';
+import { type Parsed, parse } from '../credentials/parse.ts';
+import type { Verifier } from '../credentials/verify.ts';
+import { commit, type CommitDeps, known } from './commit.ts';
+import type { Database } from './database.ts';
+import { hold } from './held.ts';
+import type { Judgement } from './judgement.ts';
+import { type Compliance, shape } from './shape.ts';
+
+export interface IngestDeps extends CommitDeps {
+  database: Database;
+  verifier: Verifier;
+  compliance: Compliance;
+  /** Called after each commit that wrote something, outside the transaction. */
+  committed: () => void;
+}
+
+export interface Ingest {
+  /** Takes a submission in: the one way anything enters the catalogue. */
+  ingest(submission: Submission): Promise<Judgement>;
+  /** The same judgement, on the same path, with nothing kept. */
+  check(submission: Submission): Promise<Judgement>;
+}
+
+/**
+ * The flow of a node: parse, verify, shape, label and commit. Each step takes what only the step before can make, so
+ * none can be skipped, whether the submission comes from a provider, a file or a peer.
+ */
+export function createIngest(deps: IngestDeps): Ingest {
+  const judge = async (submission: Submission, keep: boolean): Promise<Judgement> => {
+    const held = keep ? await known(deps, digestOf(submission.bytes)) : undefined;
+    if (held) return held;
+    const checks = new Checks();
+    const policy = deps.policy();
+    const refused = (stage: Stage): Judgement => refusal(submission, stage, checks);
+
+    const parsed = parse(submission, policy.limits, checks);
+    if (!parsed) return refused('parse');
+    if (parsed.kind === 'presentation') return present(parsed, submission, keep, checks);
+    const verified = await deps.verifier.credential(parsed.credential, checks);
+    if (!verified) return keep ? hold(deps, submission, refused('verify')) : refused('verify');
+    const shaped = shape(verified, deps.compliance, policy, checks);
+    if (!shaped) return refused('shape');
+    return commit(shaped, deps, keep, checks);
+  };
+
+  /** A presentation is an envelope: its credentials are judged one by one, and what was taken stays taken. */
+  const present = async (parsed: Extract<Parsed, { kind: 'presentation' }>, submission: Submission, keep: boolean, checks: Checks): Promise<Judgement> => {
+    if (!(await deps.verifier.presentation(parsed, checks))) return refusal(submission, 'verify', checks);
+    checks.pass('verify.presentation', `Presented by ${parsed.holder}, ${parsed.parts.length} credential${parsed.parts.length === 1 ? '' : 's'}`);
+    const items: Judgement[] = [];
+    for (const part of parsed.parts) items.push(await judge(part, keep));
+    const failed = items.find((item) => !item.ok);
+    const listed = items.find((item) => item.listing);
+    return {
+      ok: !failed,
+      ...(failed ? { code: failed.code, detail: `Of ${items.length} credentials, ${items.filter((item) => !item.ok).length} refused: ${failed.detail}` } : {}),
+      digest: parsed.digest,
+      stage: failed?.stage ?? 'commit',
+      kind: 'presentation',
+      checks: [...checks.list, ...items.flatMap((item, at) => item.checks.map((check) => ({ ...check, where: `/verifiableCredential/${at}${check.where?.startsWith('/') ? check.where : check.where ? ` ${check.where}` : ''}` })))],
+      ...(listed?.listing ? { listing: listed.listing, labels: listed.labels ?? [] } : {}),
+      items,
+    };
+  };
+
+  const run = async (submission: Submission, keep: boolean): Promise<Judgement> => {
+    const judgement = await judge(submission, keep);
+    const wrote = keep && [judgement, ...(judgement.items ?? [])].some((one) => one.ok && !one.known);
+    if (wrote) deps.committed();
+    return judgement;
+  };
+  return { ingest: (submission) => run(submission, true), check: (submission) => run(submission, false) };
+}
+
+function refusal(submission: Submission, stage: Stage, checks: Checks): Judgement {
+  const failure: { code: Code; detail: string } = checks.failure ?? { code: 'internal', detail: 'It was refused without a reason, which is a fault of this node' };
+  return { ok: false, ...failure, digest: digestOf(submission.bytes), stage, checks: checks.list };
+}

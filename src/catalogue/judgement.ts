@@ -1,0 +1,36 @@
+import type { Check, Stage } from '../credentials/check.ts';
+import type { Code } from '../errors.ts';
+import type { CriterionResult } from '../compliance/decision.ts';
+import type { ShownBasis } from '../compliance/decision.ts';
+
+/** What a node says of one submission: the same in API, pages and command line. */
+export interface Judgement {
+  ok: boolean;
+  /** Present when refused. `key-unavailable` means held, to be tried again. */
+  code?: Code;
+  detail?: string;
+  /** True when exactly these bytes were held already. */
+  known?: boolean;
+  digest: string;
+  /** The stage reached: where it was refused, or `commit` (`label` for a check without storing). */
+  stage: Stage;
+  checks: Check[];
+  /** What it became. */
+  kind?: 'listing' | 'evidence' | 'withdrawal' | 'label' | 'presentation';
+  listing?: { key: string; id: string; type: string; name: string; url?: string };
+  labels?: JudgedLabel[];
+  /** Where this node logged it. */
+  entry?: { origin: string; index: number };
+  /** For a presentation: one judgement per credential within, in order. */
+  items?: Judgement[];
+}
+
+export interface JudgedLabel {
+  scheme: string;
+  /** Null when no level holds. */
+  level: string | null;
+  basis: ShownBasis;
+  digest: string | null;
+  criteria: CriterionResult[];
+  next?: { level: string; missing: CriterionResult[] } | null;
+}

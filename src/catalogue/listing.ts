@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import type { Basis, Decision, EvidenceItem, ShownBasis } from '../compliance/decision.ts';
+import type { Description, Kind } from '../compliance/description.ts';
+
+/** A label as listings carry it. `by` is the DID of the node that vouches; `own` tells whether it is this node. */
+export interface ListingLabel {
+  scheme: string;
+  level: string;
+  by: string;
+  own: boolean;
+  basis: ShownBasis;
+  /** Start of the label's validity, where known. */
+  since?: string;
+  validUntil: string;
+  /** Digest of the label credential. */
+  digest: string;
+}
+
+export interface ListingCertification {
+  scheme: string;
+  level?: string;
+  scope?: string;
+  issuer: string;
+  basis: ShownBasis;
+  validUntil: string;
+  digest: string;
+}
+
+export type ListingState = 'current' | 'superseded' | 'withdrawn' | 'expired' | 'suspended' | 'pending';
+
+/** A listing as every list shows it: API, pages and command line share these names. Times are ISO 8601 UTC. */
+export interface ListingSummary {
+  key: string;
+  id: string;
+  kind: Kind;
+  type: string;
+  name: string;
+  description: string;
+  provider: { did: string; name: string; country?: string };
+  /** Where data is stored, processed or hosted; ISO 3166-1 alpha-2, sorted. */
+  countries: string[];
+  /** Law that reaches it as far as is known: EU/EEA only, or the countries outside with the link that brings them. */
+  exposure: { known: boolean; outside: { country: string; by: string }[] };
+  validFrom: string;
+  validUntil: string;
+  state: ListingState;
+  digest: string;
+  verifiedAt: string;
+  labels: ListingLabel[];
+  certifications: ListingCertification[];
+  /** Set where the offer calls itself sovereign while exposed: the plain sentence to show. */
+  caution?: string;
+}
+
+/** All of one listing. */
+export interface ListingDetail extends ListingSummary {
+  facts: Description;
+  /** The twelve questions of a buyer, answered in order. */
+  answers: Answer[];
+  decisions: Decision[];
+  evidence: EvidenceItem[];
+  credential: { format: string; mediaType: string; keyId: string; issuedAt: string; size: number };
+  /** Who carries it: this node or the origins it came through, with the log position. */
+  carriedBy: { origin: string; index: number; at: string }[];
+  versions: { digest: string; validFrom: string; validUntil: string; state: ListingState; at: string; sentence: string }[];
+  providerListing?: ListingSummary;
+}
+
+/** The twelve questions of a buyer, answered: one row each, for the listing page and compare. */
+export interface Answer {
+  question: string;
+  value: string;
+  basis: Basis;
+  source: string;
+}
+
+/**
+ * The key of a listing: the same on every node, made of the subject id and its issuer alone, so that two publishers
+ * that use one id can never take over each other's listing. 22 characters of base64url.
+ */
+export function listingKey(subjectId: string, issuer: string): string {
+  return createHash('sha256').update(`${subjectId}\n${issuer}`).digest().subarray(0, 16).toString('base64url');
+}

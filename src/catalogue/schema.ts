@@ -1,0 +1,126 @@
+import type { Generated, Insertable, Selectable } from 'kysely';
+
+/** The tables of a node, as migrations/001-first-light.ts makes them. Times are ISO 8601 UTC text; booleans 0 or 1. */
+export interface Tables {
+  /** Content by digest: exactly the bytes that were signed. */
+  object: {
+    digest: string;
+    kind: 'listing' | 'evidence' | 'withdrawal' | 'label';
+    media_type: string;
+    bytes: Uint8Array;
+    size: number;
+    first_seen: string;
+  };
+  /** Every version of every listing; the current one is what `listing` points to. */
+  version: {
+    digest: string;
+    key: string;
+    subject: string;
+    issuer: string;
+    key_id: string;
+    /** Fingerprint of what was said and signed: re-encodings of one statement share it. */
+    statement: string;
+    format: string;
+    type: string;
+    valid_from: string;
+    valid_until: string;
+    issued_at: string;
+    verified_at: string;
+    state: string;
+    /** Description as JSON. */
+    description: string;
+    /** Subject ids it refers to, as a JSON array. */
+    refs: string;
+    at: string;
+  };
+  /** One row a listing: the query side of its current version. `id` is its row in the full-text index. */
+  listing: {
+    id: Generated<number>;
+    key: string;
+    digest: string;
+    subject: string;
+    issuer: string;
+    /** Participant id that the offering names as its provider, else the issuer. */
+    provider: string;
+    kind: string;
+    type: string;
+    name: string;
+    /** Folded name, for the exact-title tier. */
+    name_folded: string;
+    valid_from: string;
+    valid_until: string;
+    state: string;
+    /** ListingSummary without labels and certifications, as JSON. */
+    summary: string;
+    updated_at: string;
+  };
+  /** One row a filterable value of a current listing. */
+  facet: { listing_id: number; name: string; value: string };
+  /** What a listing rests on: subject ids whose change makes it be judged again. */
+  depends: { key: string; on_id: string };
+  /** Credentials about a subject by somebody: registration numbers, certificates. */
+  evidence: {
+    digest: string;
+    about: string;
+    issuer: string;
+    type: string;
+    valid_from: string;
+    valid_until: string;
+    /** Subject claim trees as JSON. */
+    subjects: string;
+    state: string;
+  };
+  /** Provider-signed endings: all versions of `key` with valid_from up to this one's. */
+  withdrawal: { digest: string; key: string; subject: string; issuer: string; valid_from: string; until: string };
+  /** This node's own decision per listing and scheme, also where no level holds. */
+  decision: { key: string; scheme: string; digest: string; level: string | null; basis: string; decision: string; label: string | null; decided_at: string };
+  /** Label credentials of this and other nodes. */
+  label: {
+    digest: string;
+    about: string;
+    scheme: string;
+    level: string;
+    /** 1-based position of the level in its scheme; labels filter by `rank >=`. */
+    rank: number;
+    issuer: string;
+    basis: string;
+    valid_until: string;
+    state: string;
+    at: string;
+  };
+  /** Submissions whose issuer's key cannot be fetched now. */
+  held: { digest: string; media_type: string; bytes: Uint8Array; source: string; reason: string; tries: number; not_before: string; since: string };
+  /** One row a log this node keeps or follows; `own` is its own. */
+  log: {
+    origin: string;
+    node_did: string;
+    own: number;
+    size: number;
+    root: string;
+    /** JSON array of base64 right-edge hashes: at most 64. */
+    edge: string;
+    /** The signed note of the head. */
+    note: string;
+    state: string;
+    reason: string | null;
+    /** Delta cursor of /federation/heads: grows with each change of any head. */
+    version: number;
+    changed_at: string;
+  };
+  entry: { origin: string; idx: number; bytes: Uint8Array; leaf: Uint8Array; op: string; kind: string; digest: string | null; at: string };
+  /** Complete subtree hashes at tile boundaries: levels 8, 16, 24... in steps of one tile. */
+  tile_node: { origin: string; level: number; idx: number; hash: Uint8Array };
+  /** Who carries what: a drop removes one row. */
+  carriage: { digest: string; origin: string; idx: number };
+  /** Objects named by followed logs and not yet listed, or refused. */
+  want: { digest: string; origin: string; idx: number; kind: string; state: string; reason: string | null; tries: number; not_before: string };
+  peer: { url: string; did: string | null; source: string; cursor: number; failures: number; not_before: string; last_success: string | null; last_error: string | null; bytes: number; requests: number; blamed: string | null };
+  fork: { origin: string; evidence: string; at: string };
+  token: { hash: string; role: string; name: string; at: string };
+  meta: { name: string; value: string };
+  /** Full-text index over folded words: contentless, so `rowid` is the listing's id and nothing can be read back. */
+  fts: { rowid: number; name: string; body: string };
+}
+
+export type Row<T extends keyof Tables> = Selectable<Tables[T]>;
+export type NewRow<T extends keyof Tables> = Insertable<Tables[T]>;

@@ -1,0 +1,218 @@
+import type { Decision } from '../compliance/decision.ts';
+import type { Description } from '../compliance/description.ts';
+import { evaluate } from '../compliance/evaluate.ts';
+import { caution, exposure } from '../compliance/exposure.ts';
+import type { Scheme } from '../compliance/scheme.ts';
+import type { Policy } from '../policy.ts';
+import type { Reader, Tx } from './database.ts';
+import { evidenceAbout } from './evidence.ts';
+import { facetsOf } from './facets.ts';
+import { fold } from './fold.ts';
+import { dropLabels, giveLabel } from './labels.ts';
+import type { ListingState, ListingSummary } from './listing.ts';
+import type { LogEntry } from './log-entry.ts';
+import type { Row } from './schema.ts';
+
+/** What settling needs from outside. `append` writes this node's own log within the same transaction. */
+export interface SettleDeps {
+  did: string;
+  clock: () => Date;
+  policy: () => Policy;
+  schemes: Scheme[];
+  /** Signs a label document as vc+jwt. */
+  sign: (document: object) => Promise<string>;
+  append: (tx: Tx, entries: LogEntry[]) => Promise<{ origin: string; index: number }[]>;
+}
+
+type VersionRow = Row<'version'>;
+
+/** How far up a chain of owners is looked. */
+const MAX_PARENTS = 6;
+
+/**
+ * Brings the query side of one listing in line with what is held about it: which version is current, its summary,
+ * facets, text and labels. It derives everything from stored credentials and the time, so it may run at any moment,
+ * any number of times, in any order, and two nodes that hold the same credentials settle alike.
+ */
+export async function settle(tx: Tx, key: string, deps: SettleDeps): Promise<Decision[]> {
+  const versions = await tx.selectFrom('version').selectAll().where('key', '=', key).execute();
+  if (versions.length === 0) return [];
+  const now = deps.clock();
+  const withdrawn = await tx.selectFrom('withdrawal').select('valid_from').where('key', '=', key).orderBy('valid_from', 'desc').executeTakeFirst();
+  const states = statesOf(versions, withdrawn?.valid_from, now);
+  for (const version of versions) {
+    const state = states.get(version.digest)!;
+    if (version.state !== state) await tx.updateTable('version').set({ state }).where('digest', '=', version.digest).execute();
+  }
+  const newest = versions.toSorted(newestFirst)[0]!;
+  const shown = versions.find((version) => states.get(version.digest) === 'current') ?? newest;
+  await dropLabels(tx, versions.filter((version) => states.get(version.digest) !== 'current').map((version) => version.digest), 'version-ended', deps);
+  return show(tx, shown, states.get(shown.digest)!, deps);
+}
+
+/** Latest by validity, then by time of issue, then by digest: no order of arrival can change it. */
+export function newestFirst(one: VersionRow, other: VersionRow): number {
+  for (const name of ['valid_from', 'issued_at', 'digest'] as const) {
+    if (one[name] !== other[name]) return one[name] > other[name] ? -1 : 1;
+  }
+  return 0;
+}
+
+function statesOf(versions: VersionRow[], withdrawnUpTo: string | undefined, now: Date): Map<string, ListingState> {
+  const at = now.toISOString();
+  const states = new Map<string, ListingState>();
+  let current = false;
+  for (const version of versions.toSorted(newestFirst)) {
+    if (withdrawnUpTo !== undefined && version.valid_from <= withdrawnUpTo) states.set(version.digest, 'withdrawn');
+    else if (current) states.set(version.digest, 'superseded');
+    else {
+      // An expired newest version ends the listing: an older one that still runs must not come back to life.
+      states.set(version.digest, version.valid_until <= at ? 'expired' : 'current');
+      current = true;
+    }
+  }
+  return states;
+}
+
+async function show(tx: Tx, version: VersionRow, state: ListingState, deps: SettleDeps): Promise<Decision[]> {
+  const now = deps.clock();
+  const context = await contextOf(tx, version, deps.policy(), now);
+  const { description } = context;
+  const reach = exposure(description, context.provider?.description, context.parents);
+  const summary: Omit<ListingSummary, 'labels' | 'certifications'> = {
+    key: version.key,
+    id: version.subject,
+    kind: description.kind,
+    type: description.type,
+    name: description.name,
+    description: description.description ?? '',
+    provider: providerOf(version, context),
+    countries: [...new Set(description.locations.filter((one) => one.purpose !== 'support').map((one) => one.country))].sort(),
+    exposure: reach,
+    validFrom: version.valid_from,
+    validUntil: version.valid_until,
+    state,
+    digest: version.digest,
+    verifiedAt: version.verified_at,
+    ...cautionOf(description, reach),
+  };
+  const row = {
+    digest: version.digest,
+    subject: version.subject,
+    issuer: version.issuer,
+    provider: summary.provider.did,
+    kind: summary.kind,
+    type: summary.type,
+    name: summary.name,
+    name_folded: fold(summary.name),
+    valid_from: version.valid_from,
+    valid_until: version.valid_until,
+    state,
+    summary: JSON.stringify(summary),
+  };
+  const before = await tx.selectFrom('listing').select(['id', 'digest', 'summary']).where('key', '=', version.key).executeTakeFirst();
+  const changed = before?.digest !== row.digest || before.summary !== row.summary;
+  const id = before?.id ?? (await tx.insertInto('listing').values({ key: version.key, ...row, updated_at: now.toISOString() }).returning('id').executeTakeFirstOrThrow()).id;
+  if (before && changed) await tx.updateTable('listing').set({ ...row, updated_at: now.toISOString() }).where('id', '=', id).execute();
+  const live = state === 'current';
+  const facets = live ? facetsOf(description, summary, context.evidence) : [];
+  await writeQuerySide(tx, id, version.key, { facets, text: live ? textOf(description, summary) : undefined, depends: [...context.depends] });
+  if (!live) {
+    await tx.deleteFrom('decision').where('key', '=', version.key).execute();
+    return [];
+  }
+  const decisions: Decision[] = [];
+  for (const scheme of deps.schemes) {
+    const decision = evaluate({
+      scheme,
+      description,
+      credential: { digest: version.digest, issuer: version.issuer, validUntil: version.valid_until },
+      ...(context.provider ? { provider: context.provider } : {}),
+      evidence: context.evidence,
+      trust: deps.policy().trust,
+      now,
+    });
+    if (!decision) continue;
+    await giveLabel(tx, version, decision, scheme, deps);
+    decisions.push(decision);
+  }
+  return decisions;
+}
+
+/** Everything beside its own credential that a listing is judged by. */
+export async function contextOf(db: Reader, version: VersionRow, policy: Policy, now: Date) {
+  const description = JSON.parse(version.description) as Description;
+  const depends = new Set(JSON.parse(version.refs) as string[]);
+  const providerId = description.kind === 'participant' ? undefined : (description.provider?.id ?? version.issuer);
+  const held = providerId ? await participant(db, providerId, version.issuer) : undefined;
+  if (providerId) depends.add(providerId);
+  const provider = held && { description: JSON.parse(held.description) as Description, digest: held.digest, validUntil: held.valid_until };
+  const own = description.kind === 'participant' ? description : provider?.description;
+  const registrations = (own?.participant?.registrations ?? []).flatMap((one) => (one.id ? [one.id] : []));
+  for (const id of registrations) depends.add(id);
+  depends.add(version.subject);
+  depends.add(version.issuer);
+  const parents: Description[] = [];
+  let above = own?.participant?.parents ?? [];
+  for (let level = 0; level < MAX_PARENTS && above.length > 0; level++) {
+    const next: typeof above = [];
+    for (const parent of above) {
+      if (!parent.id || parents.some((known) => known.id === parent.id)) continue;
+      depends.add(parent.id);
+      const row = await participant(db, parent.id, undefined);
+      if (!row) continue;
+      const found = JSON.parse(row.description) as Description;
+      parents.push(found);
+      next.push(...(found.participant?.parents ?? []));
+    }
+    above = next;
+  }
+  const about = [...new Set([version.subject, version.issuer, ...(providerId ? [providerId] : []), ...registrations])];
+  return { description, provider, parents, depends, evidence: await evidenceAbout(db, about, version.issuer, policy, now) };
+}
+
+type Context = Awaited<ReturnType<typeof contextOf>>;
+
+/** The current self-description of a participant; for a provider only one that the offering's own issuer signed. */
+async function participant(db: Reader, id: string, issuer: string | undefined): Promise<VersionRow | undefined> {
+  let query = db.selectFrom('version').selectAll().where('subject', '=', id).where('state', '=', 'current');
+  if (issuer) query = query.where('issuer', '=', issuer);
+  const rows = await query.orderBy('key').execute();
+  return rows.find((row) => (JSON.parse(row.description) as Description).kind === 'participant');
+}
+
+function providerOf(version: VersionRow, { description, provider }: Context): ListingSummary['provider'] {
+  const who = description.kind === 'participant' ? description : provider?.description;
+  const country = who?.participant?.headquarters ?? who?.participant?.legalAddress;
+  return { did: version.issuer, name: who?.name ?? description.provider?.name ?? version.issuer, ...(country ? { country } : {}) };
+}
+
+function cautionOf(description: Description, reach: ListingSummary['exposure']): { caution?: string } {
+  const sentence = caution(description, reach);
+  return sentence ? { caution: sentence } : {};
+}
+
+const textOf = (description: Description, summary: Pick<ListingSummary, 'provider'>) => ({
+  name: fold(description.name),
+  body: fold([description.description ?? '', ...description.keywords, summary.provider.name, ...(description.openness?.interfaces ?? []), ...description.protocols, description.ai?.model ?? ''].join(' ')),
+});
+
+async function writeQuerySide(tx: Tx, id: number, key: string, { facets, text, depends }: { facets: { name: string; value: string }[]; text: { name: string; body: string } | undefined; depends: string[] }): Promise<void> {
+  await tx.deleteFrom('facet').where('listing_id', '=', id).execute();
+  if (facets.length > 0) await tx.insertInto('facet').values(facets.map((facet) => ({ listing_id: id, ...facet }))).execute();
+  await tx.deleteFrom('fts').where('rowid', '=', id).execute();
+  if (text) await tx.insertInto('fts').values({ rowid: id, ...text }).execute();
+  await tx.deleteFrom('depends').where('key', '=', key).execute();
+  await tx.insertInto('depends').values(depends.map((on_id) => ({ key, on_id }))).execute();
+}
+
+/** Settles everything that rests on one of the subject ids, beside the listings already settled. */
+export async function settleDependents(tx: Tx, ids: string[], settled: Set<string>, deps: SettleDeps): Promise<void> {
+  if (ids.length === 0) return;
+  const rows = await tx.selectFrom('depends').select('key').distinct().where('on_id', 'in', ids).orderBy('key').execute();
+  for (const { key } of rows) {
+    if (settled.has(key)) continue;
+    settled.add(key);
+    await settle(tx, key, deps);
+  }
+}

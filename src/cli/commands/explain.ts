@@ -1,0 +1,65 @@
+import type { CriterionResult, Decision } from '../../compliance/decision.ts';
+import { ask, nodeUrl } from '../client.ts';
+import { type ExitCode, Failure } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { levelsOf } from '../levels.ts';
+import { requireListing } from '../listing-name.ts';
+import { answer, say } from '../output.ts';
+import { criteria, type Levels, mark } from '../show-label.ts';
+import { cleanDeep, count, time } from '../text.ts';
+
+export async function explain(
+  io: Io,
+  name: string,
+  options: { scheme?: string; node?: string; json?: boolean },
+): Promise<ExitCode> {
+  const { key, node: named } = requireListing(name);
+  const node = nodeUrl(io, options.node ?? named);
+  const query = new URLSearchParams(options.scheme ? { scheme: options.scheme } : {});
+  const decisions = await ask<Decision[]>(io, node, `/api/v1/listings/${key}/explain`, { query });
+  if (options.scheme && decisions.length === 0) {
+    throw new Failure(
+      1,
+      'not-found',
+      `${node} has no decision under the scheme "${options.scheme}" for this listing.`,
+      'Leave --scheme out to see all.',
+    );
+  }
+  if (options.json) answer(io, decisions);
+  else {
+    const levels = levelsOf(io);
+    say(
+      io,
+      decisions.length === 0
+        ? ['No scheme of this node grades listings of this kind.']
+        : cleanDeep(decisions).flatMap((decision, at) => [...(at > 0 ? [''] : []), ...lines(io, decision, levels)]),
+    );
+  }
+  return 0;
+}
+
+const open = ({ result }: CriterionResult) => result === 'unmet' || result === 'unknown';
+
+/** What is missing comes first: it is what people came for. */
+function lines(io: Io, decision: Decision, levels: Levels): string[] {
+  const { scheme, edition, level, basis, next, validUntil } = decision;
+  const until = level ? `; holds until ${time(validUntil)}` : '';
+  const missing = next?.missing ?? decision.criteria.filter(open);
+  const rest = decision.criteria.filter((one) => !missing.some((other) => other.id === one.id));
+  return [
+    `${mark(io, levels, { scheme, level, basis })} (edition ${edition}${until})`,
+    ...(missing.length > 0
+      ? [
+          '',
+          io.paint(
+            'strong',
+            `Missing for ${next?.level ?? 'a level'}: ${count(missing.length, 'criterion', 'criteria')}`,
+          ),
+          ...criteria(io, missing),
+        ]
+      : []),
+    ...(rest.length > 0
+      ? ['', io.paint('strong', level ? `Criteria of ${level}` : 'Other criteria'), ...criteria(io, rest)]
+      : []),
+  ];
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { didWebUrl } from '../../credentials/did.ts';
+import { type Alg, didDocument, generateDidKey, generateKey, writeKey } from '../../credentials/keys.ts';
+import { messageOf } from '../../errors.ts';
+import { type ExitCode, wrongUsage } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { answer } from '../output.ts';
+import { shell } from '../text.ts';
+
+interface Options {
+  did: string;
+  alg: Alg;
+  out: string;
+  fragment: string;
+  json?: boolean;
+}
+
+export async function keygen(io: Io, { did, alg, out, fragment, json }: Options): Promise<ExitCode> {
+  const hosted = did.startsWith('did:web:') ? didWebUrl(did, true) : undefined;
+  if (hosted && !hosted.ok)
+    throw wrongUsage(
+      `${hosted.detail}.`,
+      'Write a port as %3A, for example did:web:localhost%3A8200, and a path with colons, did:web:example.org:cloud.',
+    );
+  if (!hosted && did !== 'did:key')
+    throw wrongUsage(
+      `"${did}" is not a DID this node can resolve.`,
+      'Give did:web:HOST, or did:key for one that needs no hosting.',
+    );
+  if (!/^[\w.-]{1,64}$/.test(fragment))
+    throw wrongUsage(`"${fragment}" is not a name for a key.`, 'Use letters, digits, dots and hyphens.');
+  if (existsSync(out))
+    throw wrongUsage(`${out} exists already; a key is never overwritten.`, 'Choose another file with --out.');
+  const key = hosted ? generateKey(alg, did, fragment) : generateDidKey(alg);
+  try {
+    writeKey(out, key);
+  } catch (error) {
+    throw wrongUsage(`${out} cannot be written: ${messageOf(error)}.`);
+  }
+  const document = didDocument(key.did, [key]);
+  if (json) {
+    answer(io, {
+      did: key.did,
+      keyId: key.id,
+      alg,
+      file: resolve(out),
+      didDocument: document,
+      ...(hosted ? { host: hosted.value } : {}),
+    });
+    return 0;
+  }
+  answer(io, document);
+  io.err(`The private key of ${key.id} is in ${out}; only you may read it. Keep a copy in a safe place.\n`);
+  io.err(
+    hosted
+      ? `Host the document above at ${hosted.value}.\n`
+      : 'A did:key carries its own public key; nothing has to be hosted.\n',
+  );
+  io.err(`Next: kontor sign CLAIM.json --key ${shell(out)}\n`);
+  return 0;
+}

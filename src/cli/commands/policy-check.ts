@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ConfigError, readConfig } from '../../config.ts';
+import { type Policy, readPolicy } from '../../policy.ts';
+import { type ExitCode, wrongUsage } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { answer, say } from '../output.ts';
+import { clean, cleanDeep, count, shell } from '../text.ts';
+
+export async function policyCheck(io: Io, file: string | undefined, { json }: { json?: boolean }): Promise<ExitCode> {
+  const path = file ? resolve(file) : readConfig(io.env).policy;
+  if (!existsSync(path)) {
+    throw wrongUsage(
+      `There is no policy file ${path}.`,
+      file ? 'Check the name.' : 'Without one a node uses its defaults; `kontor init` writes one with comments.',
+    );
+  }
+  let policy: Policy;
+  try {
+    policy = readPolicy(path);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    if (json) answer(io, { ok: false, file: path, problems: error.problems });
+    else
+      say(io, [
+        `${io.paint('bad', 'not usable')}`,
+        ...error.problems.map((line) => `  ${io.paint('bad', 'no')}  ${clean(line)}`),
+        '',
+        `Next: mend it, then kontor policy check ${shell(file ?? path)}`,
+      ]);
+    return 1;
+  }
+  if (json) answer(io, { ok: true, file: path, policy });
+  else
+    say(io, [`${io.paint('good', 'good')}  ${clean(path)}`, ...meaning(cleanDeep(policy)).map((line) => `  ${line}`)]);
+  return 0;
+}
+
+/** What a node does under this policy, in sentences. */
+function meaning({ publishers, peers, authorities, trust, limits }: Policy): string[] {
+  return [
+    publishers === 'open'
+      ? 'Everyone whose signature holds may publish.'
+      : `${count(publishers.length, 'publisher')} may publish${publishers.length === 0 ? ': nobody can' : ''}.`,
+    ...(publishers === 'open'
+      ? []
+      : publishers.map(
+          ({ did, subjects }) => `  ${did}${subjects?.length ? `, also for ${subjects.join(', ')}` : ''}`,
+        )),
+    peers.length === 0 ? 'It pulls from no peer.' : `It pulls from ${count(peers.length, 'peer')}:`,
+    ...peers.map(({ url, pull }) => `  ${url} every ${pull} s`),
+    authorities.length === 0
+      ? "No other node's labels count here."
+      : `Labels of ${count(authorities.length, 'other node')} count here:`,
+    ...authorities.map(({ did, labels }) => `  ${did}: ${labels?.join(', ') ?? 'all labels'}`),
+    trust.length === 0
+      ? 'Nobody may vouch for registration numbers or certificates, so nothing is "verified" by third parties.'
+      : `${count(trust.length, 'party', 'parties')} may vouch:`,
+    ...trust.map(({ did, name, role, schemes, from, until }) => {
+      const what =
+        role === 'certificate' ? `certificates${schemes ? ` (${schemes.join(', ')})` : ''}` : 'registration numbers';
+      return `  ${name ?? did} (${did}) for ${what}${from ? ` from ${from}` : ''}${until ? ` until ${until}` : ''}`;
+    }),
+    `A request may have ${limits.bodyBytes.toLocaleString('en')} bytes, a credential ${limits.objectBytes.toLocaleString('en')}.`,
+  ];
+}

@@ -1,0 +1,49 @@
+import type { Judgement } from '../../catalogue/judgement.ts';
+import { nodeUrl, submit } from '../client.ts';
+import type { ExitCode } from '../failure.ts';
+import { readInput } from '../input.ts';
+import type { Io } from '../io.ts';
+import { levelsOf } from '../levels.ts';
+import { say } from '../output.ts';
+import { judgementLines } from '../show-judgement.ts';
+import { cleanDeep, safeJson, shell } from '../text.ts';
+
+interface Options {
+  node?: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+export async function publish(io: Io, files: string[], options: Options): Promise<ExitCode> {
+  const node = nodeUrl(io, options.node);
+  const path = options.dryRun ? '/api/v1/credentials/check' : '/api/v1/credentials';
+  // All are read before any is sent: a mistyped name must not leave half of them published.
+  const inputs = [];
+  for (const file of files) inputs.push(await readInput(io, file));
+  const levels = levelsOf(io);
+  let exit: ExitCode = 0;
+  for (const input of inputs) {
+    const judgement = await submit(io, node, path, input);
+    if (!judgement.ok) exit = 1;
+    if (options.json) io.out(`${safeJson({ file: input.name, ...judgement }, 0)}\n`);
+    else
+      say(io, [
+        ...judgementLines(io, cleanDeep(judgement), input.name, levels),
+        '',
+        ...ending(judgement, input.name, node, options),
+        '',
+      ]);
+  }
+  return exit;
+}
+
+function ending(judgement: Judgement, file: string, node: string, { dryRun }: Options): string[] {
+  const at = ` --node ${shell(node)}`;
+  if (judgement.code === 'key-unavailable') return [`The node tries again by itself. Next: kontor peers status${at}`];
+  if (!judgement.ok) return [`Next: mend the claim, sign it again, then kontor check ${shell(file)}`];
+  if (dryRun) return [`Nothing was stored. Next: kontor publish ${shell(file)}${at}`];
+  const { listing, labels } = judgement;
+  if (!listing || judgement.kind !== 'listing') return [];
+  const next = labels?.some((label) => label.next) ? 'explain' : 'show';
+  return [`Listed at ${node}/listings/${listing.key}`, `Next: kontor ${next} ${shell(listing.key)}${at}`];
+}

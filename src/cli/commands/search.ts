@@ -1,0 +1,82 @@
+import type { SearchResult } from '../../catalogue/search-query.ts';
+import { ask, nodeUrl } from '../client.ts';
+import type { ExitCode } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { levelsOf } from '../levels.ts';
+import { answer, say } from '../output.ts';
+import { hitLines } from '../show-listing.ts';
+import { cleanDeep, count, shell, time } from '../text.ts';
+
+/** Options whose name is the query parameter and that may be given several times. */
+const FILTERS = [
+  'kind',
+  'type',
+  'country',
+  'law',
+  'label',
+  'provider',
+  'certification',
+  'exit',
+  'openness',
+  'ai',
+  'energy',
+] as const;
+const SETTINGS = ['basis', 'sort', 'limit'] as const;
+
+interface Options extends Partial<Record<(typeof FILTERS)[number], string[]>> {
+  basis?: string;
+  sort?: string;
+  limit?: number;
+  cursor?: string;
+  facets?: string;
+  node?: string;
+  json?: boolean;
+}
+
+export async function search(io: Io, words: string[], options: Options): Promise<ExitCode> {
+  const node = nodeUrl(io, options.node);
+  const query = new URLSearchParams();
+  if (words.length > 0) query.set('q', words.join(' '));
+  for (const filter of FILTERS) for (const value of options[filter] ?? []) query.append(filter, value);
+  for (const name of ['sort', 'limit', 'cursor', 'facets'] as const)
+    if (options[name] !== undefined) query.set(name, String(options[name]));
+  const found = await ask<SearchResult>(io, node, '/api/v1/listings', { query });
+  if (options.json) {
+    answer(io, found);
+    return 0;
+  }
+  const result = cleanDeep(found);
+  const levels = levelsOf(io);
+  say(io, [
+    completeness(result),
+    ...result.items.flatMap((item) => ['', ...hitLines(io, item, levels)]),
+    ...Object.entries(result.facets).flatMap(([name, values]) => [
+      '',
+      io.paint('strong', name),
+      ...values.map(({ value, count: number }) => `  ${String(number).padStart(5)}  ${value}`),
+    ]),
+    ...next(found, words, options),
+  ]);
+  return 0;
+}
+
+/** How many, from how many catalogues, how new: an answer with a gap says so. */
+function completeness({ total, completeness: { catalogues, newest } }: SearchResult): string {
+  const silent = catalogues.filter((catalogue) => catalogue.state !== 'following');
+  const from = `${count(total, 'listing')} from ${catalogues.length - silent.length} of ${count(catalogues.length, 'catalogue')}`;
+  const without = silent.map(({ name, state, since }) => `without ${name}: ${state} since ${time(since)}`);
+  return [newest ? `${from}, newest entry ${time(newest)}` : from, ...without].join('; ');
+}
+
+function next(result: SearchResult, words: string[], options: Options): string[] {
+  const first = result.items[0];
+  if (!first) return ['', 'Nothing matches. Leave out a filter or a word.'];
+  const at = options.node ? ` --node ${shell(options.node)}` : '';
+  if (!result.next) return ['', `Next: kontor show ${shell(first.key)}${at}`];
+  const filters = FILTERS.flatMap((filter) => (options[filter] ?? []).map((value) => `--${filter} ${shell(value)}`));
+  const rest = SETTINGS.filter((name) => options[name] !== undefined).map((name) => `--${name} ${options[name]}`);
+  return [
+    '',
+    `Next page: ${['kontor search', ...words.map(shell), ...filters, ...rest, `--cursor ${shell(result.next)}`].join(' ')}${at}`,
+  ];
+}

@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import type { ExitCode } from './failure.ts';
+import type { Io } from './io.ts';
+import { examples, JSON_OPTION, NODE_OPTION, TOKEN_OPTION } from './options.ts';
+
+/** Commands of an operator. */
+export function operatorCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
+  program
+    .command('serve')
+    .summary('run a node')
+    .description(
+      'Run a node until it is told to stop (Ctrl-C). It is configured by KONTOR_* variables; see docs/quickstart-operator.md.',
+    )
+    .addHelpText(
+      'after',
+      examples('kontor serve', 'KONTOR_URL=https://catalogue.example.org KONTOR_DATA=/var/lib/kontor kontor serve'),
+    )
+    .action(async () => end(await (await import('./commands/serve.ts')).serve(io)));
+
+  program
+    .command('init')
+    .summary('make the data folder, key, policy and first token of a node')
+    .description(
+      'Make what a node needs before its first start: data folder, key, policy file, and an operator token, which is printed once.',
+    )
+    .option('--url <url>', 'public base URL, which names the node (default: KONTOR_URL)')
+    .option('--data <folder>', 'data folder (default: KONTOR_DATA, else ./data)')
+    .option('--new-token', 'make one more operator token, where the first was lost')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples('kontor init', 'kontor init --url https://catalogue.example.org --data /var/lib/kontor'),
+    )
+    .action(async (options) => end(await (await import('./commands/init.ts')).init(io, options)));
+
+  const policy = program
+    .command('policy')
+    .summary('check a policy file')
+    .description('Work with the policy file of a node.');
+  policy
+    .command('check')
+    .argument('[file]', 'policy file (default: KONTOR_POLICY, else policy.yaml in the data folder)')
+    .description('Check a policy file without starting a node, and say what it means.')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples('kontor policy check', 'kontor policy check ./policy.yaml'))
+    .action(async (file, options) =>
+      end(await (await import('./commands/policy-check.ts')).policyCheck(io, file, options)),
+    );
+
+  const peers = program
+    .command('peers')
+    .summary('list, add, remove and pull from peers')
+    .description('The nodes this node pulls from. Listing is open; changing needs an operator token.')
+    .addHelpText(
+      'after',
+      examples(
+        'kontor peers list',
+        'kontor peers add https://node-b.example',
+        'kontor peers sync',
+        'kontor peers status --json',
+      ),
+    );
+  const peer = (name: string, description: string) =>
+    peers
+      .command(name)
+      .description(description)
+      .option(...NODE_OPTION)
+      .option(...JSON_OPTION);
+  const load = () => import('./commands/peers.ts');
+  peer('list', 'List the peers of a node.')
+    .addHelpText('after', examples('kontor peers list', 'kontor peers list --node https://node-b.example --json'))
+    .action(async (options) => end(await (await load()).listPeers(io, options)));
+  peer('status', 'Show what a node knows of the federation: which catalogues, how far, what was refused.')
+    .addHelpText('after', examples('kontor peers status', 'kontor peers status --json'))
+    .action(async (options) => end(await (await load()).peersStatus(io, options)));
+  peer('add', 'Pull from another node from now on.')
+    .argument('<url>', 'base URL of the other node')
+    .option(...TOKEN_OPTION)
+    .addHelpText('after', examples('kontor peers add https://node-b.example'))
+    .action(async (url, options) => end(await (await load()).addPeer(io, url, options)));
+  peer('remove', 'Stop pulling from a node. What it brought stays.')
+    .argument('<url>', 'base URL of the other node')
+    .option(...TOKEN_OPTION)
+    .addHelpText('after', examples('kontor peers remove https://node-b.example'))
+    .action(async (url, options) => end(await (await load()).removePeer(io, url, options)));
+  peer('sync', 'Pull now, from all peers or from one.')
+    .argument('[url]', 'base URL of the other node')
+    .option(...TOKEN_OPTION)
+    .addHelpText('after', examples('kontor peers sync', 'kontor peers sync https://node-b.example --json'))
+    .action(async (url, options) => end(await (await load()).syncPeers(io, url, options)));
+}

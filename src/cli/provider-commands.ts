@@ -1,0 +1,139 @@
+import { type Command, Option } from 'commander';
+import type { ExitCode } from './failure.ts';
+import type { Io } from './io.ts';
+import { examples, JSON_OPTION, KEY_OPTION, NODE_OPTION, timeOf, wholeNumber } from './options.ts';
+
+/** Commands of a provider. */
+export function providerCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
+  program
+    .command('keygen')
+    .summary('make a key pair, and the DID document to host')
+    .description(
+      'Make a key pair. The private key goes to a file that only you may read; the DID document to host is printed.',
+    )
+    .requiredOption('--did <did>', 'your DID: did:web:HOST, or did:key for one that needs no hosting')
+    .addOption(new Option('--alg <alg>', 'signature algorithm').choices(['EdDSA', 'ES256']).default('EdDSA'))
+    .option('--out <file>', 'where to write the private key', 'key.json')
+    .option('--fragment <name>', 'name of the key in the DID document', 'key-1')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        'kontor keygen --did did:web:cloud.example --out cloud.key.json > did.json',
+        'kontor keygen --did did:web:localhost%3A8200 --alg ES256',
+        'kontor keygen --did did:key',
+      ),
+    )
+    .action(async (options) => end(await (await import('./commands/keygen.ts')).keygen(io, options)));
+
+  program
+    .command('did')
+    .summary('print the DID document of a key')
+    .description('Print the DID document to host for one key or several keys of one DID.')
+    .argument('<keys...>', 'key files made by `kontor keygen`')
+    .option('--serve', 'host it at once, for a did:web of this machine (localhost), until Ctrl-C')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        'kontor did cloud.key.json > did.json',
+        'kontor did old.key.json new.key.json > did.json',
+        'kontor did cloud.key.json --serve',
+      ),
+    )
+    .action(async (keys, options) => end(await (await import('./commands/did.ts')).did(io, keys, options)));
+
+  program
+    .command('sign')
+    .summary('sign a claim')
+    .description(
+      'Sign a claim in JSON: a whole credential, or only its subject. Issuer, context and validity are filled in where absent.',
+    )
+    .argument('<claim>', 'JSON file; - reads the standard input')
+    .option(...KEY_OPTION)
+    .addOption(
+      new Option('--format <format>', 'vc+jwt, or di for JSON-LD with a Data Integrity proof')
+        .choices(['vc+jwt', 'di'])
+        .default('vc+jwt'),
+    )
+    .option('--days <number>', 'days of validity, where the claim names no end', wholeNumber(1, 3650), 365)
+    .option('--out <file>', 'where to write the signed credential (default: standard output)')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        'kontor sign offer.json --key cloud.key.json --out offer.jwt',
+        'kontor sign offer.json --key cloud.key.json --format di --days 90 > offer.vc.json',
+        'cat offer.json | kontor sign - --key cloud.key.json | kontor check -',
+      ),
+    )
+    .action(async (claim, options) => end(await (await import('./commands/sign.ts')).sign(io, claim, options)));
+
+  program
+    .command('check')
+    .summary('judge a credential here, without a node')
+    .description(
+      'Judge a credential as a node would: every check, and the labels it would get. Nothing is stored or sent; only DID documents and status lists are fetched.',
+    )
+    .argument('<credential>', 'file or URL; - reads the standard input')
+    .addOption(
+      new Option('--stage <stage>', 'stop after this stage')
+        .choices(['parse', 'verify', 'shape', 'label'])
+        .default('label'),
+    )
+    .option('--at <time>', 'judge as of this time (ISO 8601)', timeOf)
+    .option('--did <path>', 'DID documents, from a file or a folder; they go before what is hosted')
+    .option('--contexts <folder>', 'more JSON-LD contexts: a folder with an index.json of {url: file}')
+    .option('--trust <file>', 'policy file that names who may vouch')
+    .option('--provider <file...>', "credentials taken in first: the provider's own, and evidence about it")
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        'kontor check offer.jwt',
+        'kontor check offer.jwt --provider company.jwt vat.jwt --trust policy.yaml',
+        'kontor check offer.jwt --did did.json --at 2027-01-01T00:00:00Z',
+        'kontor check https://node.example/api/v1/credentials/DIGEST --json',
+      ),
+    )
+    .action(async (credential, options) =>
+      end(await (await import('./commands/check.ts')).check(io, credential, options)),
+    );
+
+  program
+    .command('publish')
+    .summary('publish credentials at a node')
+    .description('Send signed credentials to a node, and show what it says of each.')
+    .argument('<files...>', 'signed credentials, in the order they are sent; - reads the standard input')
+    .option(...NODE_OPTION)
+    .option('--dry-run', 'have the node judge without storing anything')
+    .option('--json', 'answer in JSON, for programs: one line a file')
+    .addHelpText(
+      'after',
+      examples(
+        'kontor publish company.jwt offer.jwt',
+        'kontor publish offer.jwt --node https://catalogue.example.org --dry-run',
+      ),
+    )
+    .action(async (files, options) => end(await (await import('./commands/publish.ts')).publish(io, files, options)));
+
+  program
+    .command('withdraw')
+    .summary('end a listing')
+    .description('Sign a withdrawal of a listing with the key of its issuer, and publish it.')
+    .argument('<listing>', 'id of the subject, or key of the listing')
+    .option(...KEY_OPTION)
+    .option(...NODE_OPTION)
+    .option('--reason <text>', 'why, for everyone to read')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        'kontor withdraw https://cloud.example/offers/vm --key cloud.key.json',
+        "kontor withdraw https://cloud.example/offers/vm --key cloud.key.json --reason 'Replaced by vm-2'",
+      ),
+    )
+    .action(async (listing, options) =>
+      end(await (await import('./commands/withdraw.ts')).withdraw(io, listing, options)),
+    );
+}

@@ -1,0 +1,68 @@
+/** How sure an answer is; see shared words in docs/glossary.md. Ordered from weakest to strongest in BASES. */
+export const BASES = ['unknown', 'claimed', 'attested', 'verified'] as const;
+export type Basis = (typeof BASES)[number];
+
+/** Shown in place of a basis when what it rested on has ended. */
+export type ShownBasis = Basis | 'lapsed';
+
+export interface CriterionResult {
+  /** Published criterion number, for example `P1.3.2`. */
+  id: string;
+  /** Short text of ours for people. */
+  title: string;
+  result: 'met' | 'unmet' | 'unknown' | 'not-applicable';
+  basis: Basis;
+  /** One plain sentence: met by what, or what is missing. */
+  why: string;
+  /** What to do to meet it; only where it is not met. */
+  mend?: string;
+  /** Digests of the credentials it rests on. */
+  evidence: string[];
+}
+
+/** What one scheme says about one listing version, by this node's own policy. Same inputs give the same bytes. */
+export interface Decision {
+  scheme: string;
+  /** Edition and digest of the scheme file. */
+  edition: string;
+  schemeDigest: string;
+  /** Highest level that holds, or null. */
+  level: string | null;
+  /** Weakest basis among the criteria the level demands; `unknown` if no level holds. */
+  basis: Basis;
+  /** Results of the criteria of the level granted or, if none is, of the lowest level. */
+  criteria: CriterionResult[];
+  /** The next level and what is missing for it; null at the top of what can be decided. */
+  next: { level: string; missing: CriterionResult[] } | null;
+  /** ISO time until which the decision holds: the shortest validity among what it rests on. */
+  validUntil: string;
+  /** Digests of every credential read. */
+  evidence: string[];
+}
+
+/** A credential that somebody else (or the provider) made about the subject, already verified by this node. */
+export interface EvidenceItem {
+  digest: string;
+  /** Shortened type, for example `gx:VatID` or `kontor:Certificate`. */
+  type: string;
+  /** Subject ids it speaks about: its own credentialSubject id, and for registration numbers what references it. */
+  about: string[];
+  issuer: string;
+  validFrom: string;
+  validUntil: string;
+  /** Basis under this node's trust list, for the role its type needs. */
+  basis: Basis;
+  /** Flat facts for schemes and pages, for example {scheme, edition, level, scope, body} or {number, country}. */
+  facts: Record<string, string>;
+}
+
+/** An entry of the operator's trust list: who may vouch for what, and when. */
+export interface TrustEntry {
+  did: string;
+  name?: string;
+  /** `registration-number`: notaries; `certificate`: bodies and auditors, optionally for `schemes` only. */
+  role: 'registration-number' | 'certificate';
+  schemes?: string[];
+  from?: string;
+  until?: string;
+}

@@ -1,0 +1,76 @@
+import { type ClaimNode, isNode } from '../credentials/claims.ts';
+import type { Description, Kind } from './description.ts';
+import { follow, type Mapping, makeObject } from './mapping.ts';
+
+/**
+ * The normalised description of a subject: what it says, in the terms every scheme, page and search reads. What the
+ * mapping does not know stays in the credential. Country codes become ISO 3166-1 alpha-2.
+ */
+export function describe(subject: ClaimNode, mapping: Mapping): Description {
+  const { vocabulary } = mapping;
+  const kind = vocabulary.kindOf(subject['@type'] ?? []);
+  const made = makeObject(mapping.description, subject, vocabulary) as unknown as Description;
+  const described: Description = {
+    ...made,
+    kind: kind === undefined || kind === 'evidence' ? 'resource' : (kind satisfies Kind),
+    name: made.name ?? made.id,
+    claimsSovereignty: saysSovereign([made.name, made.description, ...made.keywords], mapping.sovereigntyWords),
+  };
+  if (kind === 'participant') described.participant = makeObject(mapping.participant, subject, vocabulary) as unknown as NonNullable<Description['participant']>;
+  return described;
+}
+
+/** Ids of the other subjects that a judgement about this one depends on, sorted. */
+export function references(subject: ClaimNode, mapping: Mapping): string[] {
+  const ids = mapping.references
+    .flatMap((path) => follow(subject, path))
+    .map((value) => (isNode(value) ? value['@id'] : undefined))
+    .filter((id) => id !== undefined && !id.startsWith('_:') && id !== subject['@id']);
+  return [...new Set(ids as string[])].sort();
+}
+
+/** Lower case without accents, so that "Souveränität" is found by "souveran". */
+const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+
+function saysSovereign(texts: (string | undefined)[], words: readonly string[]): boolean {
+  const folded = texts.map((text) => fold(text ?? ''));
+  return words.some((word) => folded.some((text) => text.includes(fold(word))));
+}
+
+/**
+ * The description of an offering together with what separate credentials say about the resources it refers to:
+ * countries, places and energy figures. Where several resources state a figure, the worst one counts.
+ */
+export function withResources(description: Description, resources: readonly Description[]): Description {
+  const wanted = new Set(description.resources.map(({ id }) => id));
+  const used = resources.filter(({ id }) => wanted.has(id));
+  if (used.length === 0) return description;
+  const byId = new Map(used.map((resource) => [resource.id, resource]));
+  return {
+    ...description,
+    locations: [...description.locations, ...used.flatMap(({ locations }) => locations)],
+    sites: [...description.sites, ...used.flatMap(({ sites }) => sites)],
+    resources: description.resources.map((resource) => {
+      const known = byId.get(resource.id ?? '');
+      if (!known) return resource;
+      return { ...resource, type: known.type, countries: [...new Set([...resource.countries, ...known.locations.map(({ country }) => country)])] };
+    }),
+    environment: worstOf([description, ...used].flatMap(({ environment }) => environment ?? [])),
+  };
+}
+
+function worstOf(all: NonNullable<Description['environment']>[]): Description['environment'] {
+  if (all.length === 0) return undefined;
+  const pick = (member: 'renewableShare' | 'carbonFreeShare' | 'pue' | 'wue', choose: (...numbers: number[]) => number) => {
+    const numbers = all.flatMap((environment) => environment[member] ?? []);
+    return numbers.length === 0 ? {} : { [member]: choose(...numbers) };
+  };
+  return {
+    ...Object.assign({}, ...[...all].reverse()),
+    energySources: [...new Set(all.flatMap(({ energySources }) => energySources))],
+    ...pick('renewableShare', Math.min),
+    ...pick('carbonFreeShare', Math.min),
+    ...pick('pue', Math.max),
+    ...pick('wue', Math.max),
+  };
+}

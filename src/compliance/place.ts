@@ -1,0 +1,69 @@
+import { shorten } from '../credentials/claims.ts';
+import type { JsonObject } from '../credentials/credential.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/**
+ * Leads from a place in the claim tree (where names are shortened and everything is an array) back to the place in
+ * the document as it was received, so that a publisher is shown their own spelling.
+ */
+export interface Place {
+  /** JSON pointer into the document (RFC 6901). */
+  pointer: string;
+  /** What stands there; undefined where nothing does. */
+  raw: unknown;
+  /** Whether the property or value was found in the document as received. */
+  exact: boolean;
+}
+
+const escape = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1');
+const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The subject of a document that has this id, or else the one at this position. */
+export function placeOfSubject(document: JsonObject, id: string | undefined, types: readonly string[]): Place {
+  const key = ['credentialSubject', ...Object.keys(document)].find((name) => name in document && shorten(name).replace(/^cred:/, '') === 'credentialSubject');
+  if (!key) return { pointer: '', raw: document, exact: true };
+  const subjects = document[key];
+  const pointer = `/${escape(key)}`;
+  if (!Array.isArray(subjects)) return { pointer, raw: subjects, exact: true };
+  const idOf = (subject: unknown) => (isObject(subject) ? (subject['id'] ?? subject['@id']) : undefined);
+  const typeOf = (subject: unknown) => (isObject(subject) ? [subject['type'] ?? subject['@type'] ?? []].flat() : []);
+  let at = id === undefined ? -1 : subjects.findIndex((subject) => idOf(subject) === id);
+  if (at < 0) at = subjects.findIndex((subject) => idOf(subject) === undefined && typeOf(subject).some((type) => types.includes(shorten(String(type)))));
+  return { pointer: `${pointer}/${Math.max(at, 0)}`, raw: subjects[Math.max(at, 0)], exact: at >= 0 };
+}
+
+/** Whether a key of the document is this property: prefixed, unprefixed or written as a full IRI. */
+function means(key: string, property: string, vocabulary: Vocabulary): boolean {
+  if (key === property || shorten(key) === property || vocabulary.spellings(property).includes(key)) return true;
+  // Unprefixed terms that no context of ours lists fall to @vocab; foreign prefixes are compared by their IRI's end.
+  const local = property.replace(/^.*[#/:]/, '');
+  return key === local || (key.endsWith(`:${local}`) && property.endsWith(`/${local}`)) || property === key;
+}
+
+/** The place of a property within a node. */
+export function placeOfProperty(node: Place, property: string, vocabulary: Vocabulary): Place & { word: string } {
+  if (property === '@type' || property === '@id') {
+    const key = isObject(node.raw) ? [property.slice(1), property].find((name) => name in (node.raw as JsonObject)) : undefined;
+    const word = key ?? property.slice(1);
+    return { pointer: key ? `${node.pointer}/${key}` : node.pointer, raw: key ? (node.raw as JsonObject)[key] : undefined, exact: key !== undefined, word };
+  }
+  const key = isObject(node.raw) ? Object.keys(node.raw).find((name) => means(name, property, vocabulary)) : undefined;
+  if (key !== undefined) return { pointer: `${node.pointer}/${escape(key)}`, raw: (node.raw as JsonObject)[key], exact: true, word: key };
+  return { pointer: node.pointer, raw: undefined, exact: false, word: wordFor(node.raw, property, vocabulary) };
+}
+
+/** How this writer would spell a property that is missing: with prefix if other keys around it have one. */
+function wordFor(raw: unknown, property: string, vocabulary: Vocabulary): string {
+  const plain = vocabulary.spellings(property)[0];
+  if (property.startsWith('schema:')) return property.slice('schema:'.length) === plain ? plain : property;
+  const keys = isObject(raw) ? Object.keys(raw).filter((key) => !['id', 'type', '@id', '@type'].includes(key)) : [];
+  const unprefixed = keys.length > 0 && keys.every((key) => !key.includes(':'));
+  return unprefixed && plain ? plain : property;
+}
+
+/** The place of the nth value of a property. */
+export function placeOfValue(property: Place, at: number): Place {
+  const { pointer, raw, exact } = property;
+  if (!Array.isArray(raw)) return property;
+  return at < raw.length ? { pointer: `${pointer}/${at}`, raw: raw[at], exact } : { pointer, raw, exact: false };
+}

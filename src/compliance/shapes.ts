@@ -1,0 +1,250 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { type ClaimNode, type ClaimValue, isNode, values } from '../credentials/claims.ts';
+import type { JsonObject } from '../credentials/credential.ts';
+import { digestOf } from '../credentials/digest.ts';
+import { type Place, placeOfProperty, placeOfSubject, placeOfValue } from './place.ts';
+import { explain, shown } from './shape-errors.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** One finding of a shape check; `ok: true` names a shape that holds. */
+export interface ShapeResult {
+  ok: boolean;
+  /** JSON pointer into the document as received (RFC 6901). */
+  path: string;
+  /** The property in the publisher's spelling. */
+  property?: string;
+  /** What stands there, shortened. */
+  found?: string;
+  /** What would be accepted. */
+  allowed?: string;
+  /** Stable name of the rule: the shape, and the constraint within it, for example `gx:Address#required`. */
+  rule: string;
+  /** One plain sentence. */
+  why: string;
+  mend?: string;
+}
+
+export interface ShapeInfo {
+  /** `$id` of the JSON Schema. */
+  id: string;
+  /** Types it applies to, shortened. */
+  target: string[];
+  version: string;
+  /** digestMultibase of the file's bytes. */
+  digest: string;
+  /** Path below shapes/json. */
+  file: string;
+}
+
+export interface Shapes {
+  /**
+   * Checks a subject and everything nested in it. Never throws for what a document says.
+   *
+   * @param context.document the credential as received, for the places named in results
+   * @returns at least one result; all `ok` only if at least one shape applied
+   */
+  check(subject: ClaimNode, context: { document: JsonObject }): ShapeResult[];
+  list(): ShapeInfo[];
+}
+
+/** A shape: a JSON Schema over one node of a claim tree, with the annotations this module reads. */
+export interface ShapeSchema {
+  $id: string;
+  target: string[];
+  version: string;
+  /** Applies to subclasses too: for properties that another vocabulary adds to a class. */
+  subclasses?: boolean;
+  /** No other properties of the target's namespace may stand on the node. */
+  closed?: boolean;
+  properties: Record<string, { classes?: string[]; items?: unknown }>;
+}
+
+interface LoadedShape {
+  schema: ShapeSchema;
+  info: ShapeInfo;
+  validate(): ValidateFunction;
+}
+
+/** Deeper nesting than any vocabulary needs is refused, not followed. */
+const MAX_DEPTH = 32;
+/** A report longer than this helps nobody. */
+const MAX_RESULTS = 100;
+
+/**
+ * Reads the JSON Schemas below `dir` (shapes/json). Each is compiled at its first use and kept.
+ */
+export function loadShapes(dir: string, vocabulary: Vocabulary): Shapes {
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, strictTypes: false, strictTuples: false });
+  for (const keyword of ['target', 'version', 'closed', 'classes', 'subclasses']) ajv.addKeyword(keyword);
+  const shapes: LoadedShape[] = [];
+  const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
+  for (const file of files.sort()) {
+    const bytes = readFileSync(join(dir, file));
+    const schema = JSON.parse(bytes.toString('utf8')) as ShapeSchema;
+    ajv.addSchema(schema);
+    if (!schema.target) continue;
+    const info = { id: schema.$id, target: schema.target, version: schema.version, digest: digestOf(bytes), file };
+    shapes.push({ schema, info, validate: () => ajv.getSchema(schema.$id) as ValidateFunction });
+  }
+  const byType = new Map<string, LoadedShape[]>();
+  /** Shapes of one type: its own, and those that extend an ancestor. */
+  const shapesOf = (type: string): LoadedShape[] => {
+    let found = byType.get(type);
+    if (!found) {
+      const lineage = vocabulary.lineage(type);
+      found = shapes.filter(({ schema }) => schema.target.some((target) => target === type || (schema.subclasses && lineage.includes(target))));
+      if (vocabulary.isClass(type)) byType.set(type, found);
+    }
+    return found;
+  };
+  const walker = { vocabulary, shapesOf };
+  return {
+    list: () => shapes.map(({ info }) => info),
+    check: (subject, { document }) => checkSubject(walker, subject, document),
+  };
+}
+
+interface Walker {
+  vocabulary: Vocabulary;
+  shapesOf(type: string): LoadedShape[];
+}
+
+function checkSubject(walker: Walker, subject: ClaimNode, document: JsonObject): ShapeResult[] {
+  const types = subject['@type'] ?? [];
+  const place = placeOfSubject(document, subject['@id'], types);
+  const own = types.filter((type) => walker.shapesOf(type).some(({ schema }) => !schema.subclasses));
+  if (own.length === 0) return [noShape(walker, types, place)];
+  const failures = checkNode(walker, subject, types, place, 0).slice(0, MAX_RESULTS);
+  if (failures.length > 0) return failures;
+  return own.map((type) => ({ ok: true, path: place.pointer, rule: type, why: `It has the shape of ${type}` }));
+}
+
+/** Conforming means that a shape said so. A document that no shape looks at conforms to nothing. */
+function noShape({ vocabulary }: Walker, types: readonly string[], place: Place): ShapeResult {
+  const at = placeOfProperty(place, '@type', vocabulary);
+  const near = types.map((type) => vocabulary.nearest(type)).find((term) => term !== undefined && vocabulary.isClass(term));
+  return {
+    ok: false,
+    path: at.pointer,
+    property: at.word,
+    found: types.length > 0 ? types.join(', ') : 'no type',
+    ...(near ? { allowed: near } : {}),
+    rule: 'shape',
+    why: types.length > 0 ? `No shape applies to the type ${types.join(', ')}` : 'No shape applies: the subject has no type',
+    mend: near
+      ? `If ${near} is meant, name the context https://w3id.org/gaia-x/development# and write the type as "${near}"`
+      : 'Give the subject a type that this node knows; /api/v1/shapes lists them',
+  };
+}
+
+/** All failures of a node under the shapes of `types`, and of the nodes nested in it. */
+function checkNode(walker: Walker, node: ClaimNode, types: readonly string[], place: Place, depth: number): ShapeResult[] {
+  const { vocabulary } = walker;
+  if (depth > MAX_DEPTH) return [{ ok: false, path: place.pointer, rule: 'depth', why: `It is nested more than ${MAX_DEPTH} levels deep` }];
+  const failures: ShapeResult[] = [];
+  for (const type of types) {
+    if (vocabulary.prefixes.has(type.split(':')[0]!) && !vocabulary.isClass(type)) failures.push(undefinedTerm(walker, type, placeOfProperty(place, '@type', vocabulary)));
+  }
+  const applying = [...new Set(types.flatMap((type) => walker.shapesOf(type)))];
+  const plain = withPlainValues(node);
+  for (const shape of applying) {
+    const validate = shape.validate();
+    if (!validate(plain)) failures.push(...explain(validate.errors ?? [], shape.schema, place, vocabulary));
+  }
+  failures.push(...checkTerms(walker, node, types, applying, place));
+  for (const [property, schema] of applying.flatMap(({ schema }) => Object.entries(schema.properties))) {
+    if (!schema.classes) continue;
+    const at = placeOfProperty(place, property, vocabulary);
+    for (const [index, value] of values(node, property).entries()) {
+      if (isNode(value)) failures.push(...checkNested(walker, value, schema.classes, placeOfValue(at, index), at.word, depth));
+    }
+  }
+  return failures;
+}
+
+/** A nested node: a reference passes, a typed node is what it says it is, an untyped one what the property expects. */
+function checkNested(walker: Walker, node: ClaimNode, classes: readonly string[], place: Place, word: string, depth: number): ShapeResult[] {
+  const { vocabulary } = walker;
+  const types = node['@type'] ?? [];
+  if (types.length === 0) {
+    if (node['@id'] !== undefined && Object.keys(node).every((key) => ['@id', 'schema:name', 'schema:description'].includes(key))) return [];
+    const attempts = classes.map((expected) => checkNode(walker, node, [expected], place, depth + 1));
+    return attempts.reduce((best, attempt) => (attempt.length < best.length ? attempt : best));
+  }
+  if (types.some((type) => classes.some((expected) => vocabulary.isA(type, expected)))) return checkNode(walker, node, types, place, depth + 1);
+  const at = placeOfProperty(place, '@type', vocabulary);
+  const undefinedTypes = types.filter((type) => vocabulary.prefixes.has(type.split(':')[0]!) && !vocabulary.isClass(type));
+  if (undefinedTypes.length > 0) return undefinedTypes.map((type) => undefinedTerm(walker, type, at));
+  return [
+    {
+      ok: false,
+      path: at.pointer,
+      property: word,
+      found: types.join(', '),
+      allowed: classes.join(' or '),
+      rule: `${classes[0]}#class`,
+      why: `${word} must be a ${classes.join(' or a ')}, this is a ${types.join(', ')}`,
+      mend: `Give it the type ${classes[0]} or a kind of it, or refer to one by {"id": "..."}`,
+    },
+  ];
+}
+
+/** Terms of our namespaces must be defined, and belong on this node. Other namespaces are kept and not judged. */
+function checkTerms(walker: Walker, node: ClaimNode, types: readonly string[], applying: LoadedShape[], place: Place): ShapeResult[] {
+  const { vocabulary } = walker;
+  const allowed = new Set(applying.flatMap(({ schema }) => Object.keys(schema.properties)));
+  const closed = new Set(applying.filter(({ schema }) => schema.closed).flatMap(({ schema }) => schema.target.map((target) => target.split(':')[0]!)));
+  closed.add('kontor');
+  const failures: ShapeResult[] = [];
+  for (const property of Object.keys(node)) {
+    const prefix = property.split(':')[0]!;
+    if (property.startsWith('@') || allowed.has(property) || !vocabulary.prefixes.has(prefix)) continue;
+    const at = placeOfProperty(place, property, vocabulary);
+    if (!vocabulary.known(property)) failures.push(undefinedTerm(walker, property, at));
+    else if (closed.has(prefix)) failures.push(misplacedTerm(walker, property, types, allowed, at));
+  }
+  return failures;
+}
+
+function undefinedTerm({ vocabulary }: Walker, term: string, at: Place & { word: string }): ShapeResult {
+  const near = vocabulary.nearest(term);
+  return {
+    ok: false,
+    path: at.pointer,
+    property: at.word,
+    found: term,
+    ...(near ? { allowed: near } : {}),
+    rule: 'terms',
+    why: `The term ${term} is not defined${near ? `; did you mean ${near}?` : ''}`,
+    mend: near ? `Write ${near}` : 'Remove it, or use a defined term',
+  };
+}
+
+function misplacedTerm({ vocabulary }: Walker, property: string, types: readonly string[], allowed: ReadonlySet<string>, at: Place & { word: string }): ShapeResult {
+  const known = types.filter((type) => vocabulary.isClass(type)).join(', ');
+  return {
+    ok: false,
+    path: at.pointer,
+    property: at.word,
+    found: shown(at.raw),
+    allowed: shown([...allowed].join(', '), 400),
+    rule: `${known}#closed`,
+    why: `${at.word} does not belong on a ${known}`,
+    mend: 'Remove it, or state it where its vocabulary defines it',
+  };
+}
+
+/** Enumerated values may be written as a node with its notation (`{"text": "DE"}` in the Gaia-X context). */
+function withPlainValues(node: ClaimNode): ClaimNode {
+  const plain: ClaimNode = { ...node };
+  for (const [key, list] of Object.entries(node)) {
+    if (key.startsWith('@') || !Array.isArray(list)) continue;
+    plain[key] = (list as ClaimValue[]).map((value) => {
+      const notation = isNode(value) ? values(value, 'skos:notation') : [];
+      return notation.length === 1 ? notation[0]! : value;
+    });
+  }
+  return plain;
+}

@@ -1,0 +1,54 @@
+import type { Code } from '../errors.ts';
+
+/**
+ * One performed check of a submission. Only performed checks are reported; the ids are stable and documented in
+ * docs/checks.md.
+ */
+export interface Check {
+  /** Stable id `stage.name`, for example `verify.signature`. */
+  id: string;
+  result: 'pass' | 'fail' | 'warn' | 'unknown' | 'skip';
+  /** One plain sentence in the publisher's terms. */
+  why: string;
+  /** Place: a JSON pointer into the credential as received (RFC 6901), or `jwt:header/kid`, `jwt:signature`. */
+  where?: string;
+  /** What was found at that place, shortened to something readable. */
+  found?: string;
+  /** What would have been accepted. */
+  allowed?: string;
+  /** What the publisher should do. */
+  mend?: string;
+}
+
+export type CheckDetails = Omit<Check, 'id' | 'result' | 'why'>;
+
+/** The steps of the flow, in order; a refusal names the one it happened in. */
+export type Stage = 'parse' | 'verify' | 'shape' | 'label' | 'commit';
+
+/** The list a stage writes into. The first failing check decides the code of the refusal. */
+export class Checks {
+  readonly list: Check[] = [];
+  #failure: { code: Code; detail: string } | undefined;
+
+  pass(id: string, why: string, details: CheckDetails = {}): void {
+    this.list.push({ id, result: 'pass', why, ...details });
+  }
+
+  warn(id: string, why: string, details: CheckDetails = {}): void {
+    this.list.push({ id, result: 'warn', why, ...details });
+  }
+
+  unknown(id: string, why: string, details: CheckDetails = {}): void {
+    this.list.push({ id, result: 'unknown', why, ...details });
+  }
+
+  fail(code: Code, id: string, why: string, details: CheckDetails = {}): void {
+    this.list.push({ id, result: 'fail', why, ...details });
+    this.#failure ??= { code, detail: why };
+  }
+
+  /** The first failure, if any check failed. */
+  get failure(): { code: Code; detail: string } | undefined {
+    return this.#failure;
+  }
+}

@@ -1,0 +1,63 @@
+import type { ClaimNode } from './claims.ts';
+
+/**
+ * The first three rungs of the ladder that everything entering a node climbs:
+ * Submission -> Credential (parsed) -> VerifiedCredential. Only `parse` and `verify` make the later ones: the
+ * `rung` brand cannot be written elsewhere, so no step can be skipped.
+ */
+declare const rung: unique symbol;
+export type Rung<Name extends string> = { readonly [rung]: Name };
+
+/** Bytes as they came in, and where from. */
+export interface Submission {
+  bytes: Uint8Array;
+  /** Media type as declared, without parameters, lower case. */
+  mediaType: string;
+  source: Source;
+}
+
+/** Where a submission came from: decides admission, never trust. */
+export type Source =
+  | { kind: 'provider'; address?: string }
+  | { kind: 'file'; path: string }
+  | { kind: 'peer'; url: string; origin: string; did: string };
+
+export type Format = 'vc+jwt' | 'data-integrity';
+
+/** A JSON object as parsed from the wire. */
+export type JsonObject = { [key: string]: unknown };
+
+/** A well-formed credential whose signature nobody has looked at yet. */
+export interface ParsedCredential extends Rung<'parsed'> {
+  submission: Submission;
+  /** digestMultibase of the exact bytes: `u` + base64url(sha2-256 multihash). */
+  digest: string;
+  format: Format;
+  /** The VC 2.0 document: the JWT payload, or the JSON-LD body. */
+  document: JsonObject;
+  /** Protected header and compact form, for `vc+jwt` only. */
+  jwt?: { header: JsonObject; compact: string; payload: JsonObject };
+}
+
+/** A credential of whose signature, issuer, window and status this node is sure as of `verifiedAt`. */
+export interface VerifiedCredential extends Rung<'verified'> {
+  parsed: ParsedCredential;
+  digest: string;
+  format: Format;
+  document: JsonObject;
+  /** Credential `id`, if given. */
+  id?: string;
+  issuer: string;
+  /** The verification method that made the proof: a DID URL. */
+  keyId: string;
+  /** Names of the credential's types other than VerifiableCredential, as full IRIs shortened to known prefixes. */
+  types: string[];
+  validFrom: Date;
+  /** Never absent: a credential without validUntil ends one year after validFrom (see docs/decisions). */
+  validUntil: Date;
+  /** Time of the proof (`created`, JWT `iat`), or validFrom. */
+  issuedAt: Date;
+  /** The credential's subjects as claim trees; at least one. */
+  subjects: ClaimNode[];
+  verifiedAt: Date;
+}

@@ -1,0 +1,144 @@
+import type { JsonObject } from './credential.ts';
+
+/** Caps that protect the node before a document costs anything. */
+export const JSON_LIMITS = { depth: 64, values: 100_000, string: 1_000_000, number: 40 } as const;
+
+/** Keys that would reach into JavaScript's own objects. */
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+
+export class JsonFault extends Error {
+  /** JSON pointer of the value the fault was met in. */
+  readonly where: string;
+  constructor(message: string, where: string) {
+    super(message);
+    this.name = 'JsonFault';
+    this.where = where || '/';
+  }
+}
+
+/** Text of UTF-8 bytes. @throws JsonFault for anything that is not UTF-8, or has a byte-order mark */
+export function decodeUtf8(bytes: Uint8Array): string {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) throw new JsonFault('It starts with a byte-order mark; send UTF-8 without one', '');
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new JsonFault('It is not valid UTF-8', '');
+  }
+}
+
+/**
+ * Reads one JSON object and refuses what two parsers could read differently: duplicate keys, keys that touch
+ * prototypes, lone surrogates, numbers beyond a double, and documents deeper or larger than the limits
+ * (RFC 8259 section 4 leaves duplicates open; a signature must not).
+ *
+ * @throws JsonFault with the place
+ */
+export function parseObject(text: string): JsonObject {
+  scan(text);
+  const value: unknown = JSON.parse(text);
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new JsonFault('It is not a JSON object', '');
+  return value as JsonObject;
+}
+
+const escape = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1');
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const SPACE = /[ \t\n\r]*/y;
+const WORD = /true|false|null/y;
+
+/** One iterative pass over the text, so that depth cannot exhaust the stack. */
+function scan(text: string): void {
+  let at = 0;
+  let count = 0;
+  const stack: { keys: Set<string> | undefined; name: string | number }[] = [];
+  const place = () => stack.map((level) => `/${typeof level.name === 'string' ? escape(level.name) : level.name}`).join('');
+  const fault = (message: string): never => {
+    throw new JsonFault(message, place());
+  };
+  const take = (pattern: RegExp): string | undefined => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    if (!match) return undefined;
+    at += match[0].length;
+    return match[0];
+  };
+  const syntax = (): never => fault(at >= text.length ? 'It ends in the middle' : `It is not JSON at character ${at + 1}`);
+  /** Whether the quote at a position is escaped: an odd number of backslashes before it. */
+  const escaped = (quote: number): boolean => {
+    let backslashes = 0;
+    while (text[quote - 1 - backslashes] === '\\') backslashes++;
+    return backslashes % 2 === 1;
+  };
+  const string = (): string => {
+    const start = at;
+    if (text[at] !== '"') syntax();
+    do {
+      at = text.indexOf('"', at + 1);
+      if (at < 0) at = text.length;
+    } while (at < text.length && escaped(at));
+    at++;
+    const raw = text.slice(start, at);
+    if (raw.length > JSON_LIMITS.string) fault(`It has a string of ${raw.length} characters; ${JSON_LIMITS.string} are taken`);
+    let value = '';
+    try {
+      value = JSON.parse(raw) as string;
+    } catch {
+      fault(`It has a string that is not JSON, at character ${start + 1}`);
+    }
+    if (!value.isWellFormed()) fault('It has a lone surrogate in a string');
+    return value;
+  };
+  const key = () => {
+    const level = stack.at(-1)!;
+    const name = string();
+    level.name = name;
+    if (FORBIDDEN.has(name)) fault(`The key "${name}" is not taken`);
+    if (level.keys!.has(name)) fault(`The key "${name}" stands twice`);
+    level.keys!.add(name);
+    take(SPACE);
+    if (text[at] !== ':') syntax();
+    at++;
+  };
+
+  value: for (;;) {
+    take(SPACE);
+    if (++count > JSON_LIMITS.values) fault(`It has more than ${JSON_LIMITS.values} values`);
+    const sign = text[at];
+    if (sign === '{' || sign === '[') {
+      at++;
+      if (stack.length >= JSON_LIMITS.depth) fault(`It is nested deeper than ${JSON_LIMITS.depth} levels`);
+      stack.push({ keys: sign === '{' ? new Set() : undefined, name: sign === '{' ? '' : 0 });
+      take(SPACE);
+      if (text[at] === (sign === '{' ? '}' : ']')) {
+        at++;
+        stack.pop();
+      } else {
+        if (sign === '{') key();
+        continue;
+      }
+    } else if (sign === '"') {
+      string();
+    } else if (!take(WORD)) {
+      const number = take(NUMBER) ?? syntax();
+      if (number.length > JSON_LIMITS.number) fault(`It has a number of ${number.length} digits`);
+      if (!Number.isFinite(Number(number))) fault(`The number ${number} is beyond what can be represented`);
+    }
+    for (;;) {
+      take(SPACE);
+      const level = stack.at(-1);
+      if (!level) {
+        if (at < text.length) fault(`Something stands after the document, at character ${at + 1}`);
+        return;
+      }
+      if (text[at] === ',') {
+        at++;
+        take(SPACE);
+        if (level.keys) key();
+        else level.name = (level.name as number) + 1;
+        continue value;
+      }
+      if (text[at] !== (level.keys ? '}' : ']')) syntax();
+      at++;
+      stack.pop();
+    }
+  }
+}

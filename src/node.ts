@@ -1,0 +1,225 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { serve } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { type Logger, pino } from 'pino';
+import { createApp } from './api/app.ts';
+import { type Database, openDatabase } from './catalogue/database.ts';
+import { retryHeld } from './catalogue/held.ts';
+import { createIngest, type Ingest, type IngestDeps } from './catalogue/ingest.ts';
+import { dropForeignLabel } from './catalogue/labels.ts';
+import { settleAll, sweep } from './catalogue/lifecycle.ts';
+import { createReader } from './catalogue/read.ts';
+import type { CatalogueReader } from './catalogue/reader.ts';
+import type { Scheme } from './compliance/scheme.ts';
+import { type Config, didOfUrl } from './config.ts';
+import { type Contexts, loadContexts } from './credentials/contexts.ts';
+import { createDidResolver, type DidDocument, type ResolveDid } from './credentials/did.ts';
+import { createHttp, type Http } from './credentials/http.ts';
+import { didDocument, ed25519Signer, loadOrCreateIdentity, rawPublicKey, type SigningKey } from './credentials/keys.ts';
+import { signJwt } from './credentials/sign.ts';
+import { createVerifier } from './credentials/verify.ts';
+import { messageOf } from './errors.ts';
+import { createFederation, type Federation } from './federation/federation.ts';
+import { type Policy, readPolicy } from './policy.ts';
+
+/** One running node: everything that API, pages and command line are given. */
+export interface Node extends Ingest {
+  config: Config;
+  did: string;
+  origin: string;
+  key: SigningKey;
+  didDocument: DidDocument;
+  database: Database;
+  reader: CatalogueReader;
+  federation: Federation;
+  compliance: ReturnType<typeof loadCompliance>;
+  schemes: Scheme[];
+  contexts: Contexts;
+  policy: () => Policy;
+  clock: () => Date;
+  log: Logger;
+  app: Hono;
+  /** Printed once, when the node made its first operator token. */
+  firstToken: string | undefined;
+  /** Starts following peers and the timed work. */
+  start(): void;
+  /** Serves HTTP on config.host and config.port (0: any). */
+  listen(): Promise<{ url: string; port: number; close: () => Promise<void> }>;
+  close(): Promise<void>;
+}
+
+/** What a caller may put in place of the real thing: the clock, resolved DIDs of an offline check, more contexts. */
+export interface Overrides {
+  clock?: () => Date;
+  random?: () => number;
+  http?: Http;
+  resolveDid?: ResolveDid;
+  policy?: Policy;
+  contextDirs?: string[];
+}
+
+const TICK_MS = 1_000;
+const STREAM_LOG = { silent: 'silent', error: 'error', warn: 'warn', info: 'info', debug: 'debug' } as const;
+
+/** The composition root: the one place where the parts of a node meet. */
+export async function createNode(config: Config, overrides: Overrides = {}): Promise<Node> {
+  const clock = overrides.clock ?? (() => new Date());
+  const log = pino({ level: STREAM_LOG[config.log], base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }));
+  const did = didOfUrl(config.url);
+  const key = loadOrCreateIdentity(config.data, did);
+  const document = didDocument(did, [key], {
+    service: [{ id: `${did}#catalogue`, type: 'CatalogueNode', serviceEndpoint: `${config.url}/federation` }],
+  }) as DidDocument;
+  const database = await openDatabase(config.database);
+  const client = createHttp({ allowPrivateNetwork: config.allowPrivateNetwork, userAgent: `kontor (${config.url})` });
+  const http = overrides.http ?? client;
+  const known = (wanted: string) => (wanted === did ? document : undefined);
+  const resolveDid = overrides.resolveDid ?? createDidResolver({ http, clock, allowPrivateNetwork: config.allowPrivateNetwork, known });
+  const policy = overrides.policy ? () => overrides.policy! : watchedPolicy(config, log, clock);
+  const contexts = loadContexts(join(config.shapes, 'contexts'), ...(overrides.contextDirs ?? []));
+  const compliance = loadCompliance(config.shapes);
+  const verifier = createVerifier({ contexts, resolveDid, http, clock });
+
+  const settleDeps = {
+    did,
+    clock,
+    policy,
+    schemes: compliance.schemes,
+    sign: (label: object) => signJwt(label, key),
+    append: (...args: Parameters<IngestDeps['append']>) => federation.append(...args),
+  };
+  const ingest = createIngest({ ...settleDeps, database, verifier, compliance, committed: () => void federation.publish() });
+  const federation: Federation = await createFederation({
+    database,
+    config,
+    policy,
+    clock,
+    random: overrides.random ?? Math.random,
+    log,
+    http,
+    resolveDid,
+    key: { id: key.id, did, publicKey: rawPublicKey(key), sign: ed25519Signer(key) },
+    ingest: ingest.ingest,
+    dropLabel: dropForeignLabel,
+    lockPath: join(config.data, 'log.lock'),
+  });
+  const reader = createReader({
+    database,
+    clock,
+    policy,
+    did,
+    schemes: compliance.schemes,
+    catalogues: async () => {
+      const { own, origins } = await federation.status();
+      return [
+        { name: own.origin.split('/')[0]!, did, state: 'following' as const, since: own.at },
+        ...origins.map((one) => ({ name: one.origin.split('/')[0]!, did: one.did, state: one.state === 'bootstrapping' ? ('following' as const) : one.state, since: one.freshAt ?? own.at })),
+      ];
+    },
+  });
+
+  let timer: NodeJS.Timeout | undefined;
+  let ticking: Promise<void> | undefined;
+  let settledPolicy = JSON.stringify(policy().trust);
+  const tick = async (): Promise<void> => {
+    const trust = JSON.stringify(policy().trust);
+    if (trust !== settledPolicy) {
+      settledPolicy = trust;
+      await settleAll(database, settleDeps);
+    }
+    const swept = await sweep(database, settleDeps);
+    await retryHeld({ database, clock }, ingest.ingest);
+    if (swept > 0) await federation.publish();
+  };
+
+  const node: Node = {
+    config,
+    did,
+    origin: (await federation.status()).own.origin,
+    key,
+    didDocument: document,
+    database,
+    reader,
+    federation,
+    compliance,
+    schemes: compliance.schemes,
+    contexts,
+    policy,
+    clock,
+    log,
+    ...ingest,
+    app: undefined as unknown as Hono,
+    firstToken: await firstToken(database, clock),
+    start: () => {
+      federation.start();
+      timer = setInterval(() => {
+        ticking ??= tick()
+          .catch((error) => log.error({ error: messageOf(error) }, 'timed work failed'))
+          .finally(() => {
+            ticking = undefined;
+          });
+      }, TICK_MS);
+      timer.unref();
+    },
+    listen: () =>
+      new Promise((resolve, reject) => {
+        const server = serve({ fetch: node.app.fetch, hostname: config.host, port: config.port, serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 32_768 } }, (address) =>
+          resolve({
+            url: config.url,
+            port: address.port,
+            close: () =>
+              new Promise<void>((done) => {
+                server.close(() => done());
+                if ('closeAllConnections' in server) server.closeAllConnections();
+              }),
+          }),
+        );
+        server.once('error', reject);
+      }),
+    close: async () => {
+      clearInterval(timer);
+      await ticking;
+      await federation.stop();
+      await client.close();
+      await database.close();
+    },
+  };
+  node.app = createApi(node);
+  return node;
+}
+
+/** The policy as of now: read again when the file changed. A broken edit leaves the former policy in force. */
+function watchedPolicy(config: Config, log: Logger, clock: () => Date): () => Policy {
+  let policy = readPolicy(config.policy);
+  const stamp = () => (existsSync(config.policy) ? statSync(config.policy).mtimeMs : 0);
+  let seen = stamp();
+  let looked = clock().getTime();
+  return () => {
+    if (Math.abs(clock().getTime() - looked) < 1_000) return policy;
+    looked = clock().getTime();
+    const current = stamp();
+    if (current === seen) return policy;
+    seen = current;
+    try {
+      policy = readPolicy(config.policy);
+      log.info({ policy: config.policy }, 'the policy was read again');
+    } catch (error) {
+      log.error({ error: messageOf(error) }, 'the policy file is not usable; the former policy stays in force');
+    }
+    return policy;
+  };
+}
+
+export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+/** Makes the operator token of a new node. Only its hash is kept. */
+async function firstToken(database: Database, clock: () => Date): Promise<string | undefined> {
+  return database.transaction(async (tx) => {
+    if (await tx.selectFrom('token').select('hash').limit(1).executeTakeFirst()) return undefined;
+    const token = `kontor_${randomBytes(24).toString('base64url')}`;
+    await tx.insertInto('token').values({ hash: tokenHash(token), role: 'operator', name: 'first', at: clock().toISOString() }).execute();
+    return token;
+  });
+}

@@ -1,0 +1,78 @@
+import { html } from 'hono/html';
+import type { Answer, ListingDetail } from '../catalogue/listing.ts';
+import { country, didName, digest, type Html, rawAddress } from './format.ts';
+import { alert } from './icons.ts';
+import { basisTag } from './marks.ts';
+import { line, linkable, visible } from './safe-text.ts';
+import { en } from './texts/en.ts';
+
+const t = en.listing;
+const DIGEST = /^[uz][A-Za-z0-9_-]{20,}$/;
+
+/** Where an answer comes from: a credential by its digest, a party by its DID, or words. */
+export function source(text: string): Html | '' {
+  if (!text) return '';
+  if (DIGEST.test(text)) return digest(text, rawAddress(text));
+  const address = linkable(text);
+  if (address) return html`<a href="${address}" rel="noopener noreferrer nofollow">${line(text, 80)}</a>`;
+  if (text.startsWith('did:')) return html`<code title="${visible(text)}">${didName(text)}</code>`;
+  return html`${line(text, 160)}`;
+}
+
+function row(answer: Answer): Html {
+  const said = answer.basis !== 'unknown' || Boolean(answer.value);
+  return html`<tr class="${answer.basis}"><th scope="row">${line(answer.question, 120)}</th><td><span dir="auto">${
+    said ? line(answer.value, 600) : t.unknown
+  }</span>${answer.source && html`<span class="source"><span class="vh">${t.source}: </span>${source(answer.source)}</span>`}</td><td class="b">${basisTag(answer.basis)}</td></tr>`;
+}
+
+/** The twelve questions of a buyer. All of them, always: what nobody has said is shown as unknown. */
+export function answersSection(item: ListingDetail): Html {
+  return html`<section class="panel" id="answers"><h2>${t.answers}</h2><p class="note">${t.answersNote}</p>${
+    item.caution &&
+    html`<div class="say"><span>${alert}</span><p><b>${t.cautionTitle}.</b> ${line(item.caution, 600)}</p></div>`
+  }<table class="answers"><thead class="vh"><tr><th scope="col">${t.question}</th><th scope="col">${t.answer}</th><th scope="col">${t.basis}</th></tr></thead><tbody>${item.answers.map(
+    row,
+  )}</tbody></table></section>`;
+}
+
+/** Dependencies as a table; empty where none was named. */
+export function dependenciesSection({ facts }: ListingDetail): Html | '' {
+  if (facts.dependencies.length === 0) return '';
+  const columns = t.dependencyColumns;
+  const rows = facts.dependencies
+    .slice(0, 100)
+    .map(
+      (one) =>
+        html`<tr><td>${t.dependencyKinds[one.kind]}</td><td dir="auto">${line(one.name ?? one.id ?? '', 120)}</td><td dir="auto">${
+          one.supplier ? line(one.supplier, 120) : html`<span class="not-known">${en.card.notKnown}</span>`
+        }</td><td>${one.country ? country(one.country) : html`<span class="not-known">${en.card.notKnown}</span>`}</td></tr>`,
+    );
+  return html`<section class="panel" id="dependencies"><h2>${t.dependencies}</h2><div class="scroll" role="region" tabindex="0" aria-label="${t.dependencies}"><table class="rows"><thead><tr><th scope="col">${
+    columns.what
+  }</th><th scope="col">${columns.name}</th><th scope="col">${columns.supplier}</th><th scope="col">${columns.country}</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+}
+
+/** Documents the provider names; their addresses are links only where they are http or https. */
+export function documentsSection({ facts }: ListingDetail): Html | '' {
+  const documents = [
+    ...facts.documents,
+    ...(facts.exit?.documents ?? []).map((one) => ({
+      type: 'kontor:ExitPlan',
+      url: one.url,
+      digest: one.digest,
+      governingLaw: [] as string[],
+      parties: [] as string[],
+    })),
+  ].filter(
+    (one, index, all) =>
+      one.url && all.findIndex((other) => other.url === one.url && other.type === one.type) === index,
+  );
+  if (documents.length === 0) return '';
+  const items = documents.slice(0, 60).map((one) => {
+    const address = linkable(one.url);
+    const name = line(one.type.replace(/^[a-z]+:/, '').replace(/([a-z])([A-Z])/g, '$1 $2'), 80);
+    return html`<li>${address ? html`<a href="${address}" rel="noopener noreferrer nofollow">${name}</a>` : html`${name}`} <span class="quiet break">${line(one.url ?? '', 200)}</span></li>`;
+  });
+  return html`<details class="fold"><summary>${t.documents} (${documents.length})</summary><ul class="documents">${items}</ul></details>`;
+}

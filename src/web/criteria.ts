@@ -1,0 +1,102 @@
+import { html } from 'hono/html';
+import type { ListingDetail } from '../catalogue/listing.ts';
+import type { CriterionResult, Decision } from '../compliance/decision.ts';
+import type { Page } from './deps.ts';
+import { day, digest, type Html, rawAddress, schemeAddress } from './format.ts';
+import { check, cross, dash, question } from './icons.ts';
+import { basisTag, schemeShort } from './marks.ts';
+import { line } from './safe-text.ts';
+import { en } from './texts/en.ts';
+
+const t = en.listing;
+/** Missing criteria shown before the rest folds away. */
+const SHOWN = 8;
+
+const SIGN: Record<CriterionResult['result'], Html> = {
+  met: check,
+  unmet: cross,
+  unknown: question,
+  'not-applicable': dash,
+};
+
+/** One criterion: sign, number, what it asks, its basis, why, and what would mend it. */
+export function criterion(one: CriterionResult): Html {
+  const evidence = one.evidence.slice(0, 6).map((value) => html` ${digest(value, rawAddress(value))}`);
+  return html`<li class="crit ${one.result}"><span class="sign">${SIGN[one.result]}<span class="vh">${t.results[one.result]}</span></span><code class="id">${line(one.id, 24)}</code><span class="title">${line(
+    one.title,
+    200,
+  )}</span><span class="b">${one.result === 'not-applicable' ? '' : basisTag(one.basis)}</span><div class="why"><p dir="auto">${line(one.why, 500)}</p>${
+    one.mend && one.result !== 'met' && html`<p class="mend"><b>${t.mend}</b> ${line(one.mend, 500)}</p>`
+  }${one.evidence.length > 0 && html`<p class="rests">${t.rests}${evidence}${one.evidence.length > 6 ? en.more(one.evidence.length - 6) : ''}</p>`}</div></li>`;
+}
+
+const list = (all: CriterionResult[]): Html => html`<ul class="crits">${all.map(criterion)}</ul>`;
+
+/** The criteria that stand between a listing and the next level, those already decided as not met first. */
+function missing(decision: Decision): CriterionResult[] {
+  const open = decision.criteria.filter((one) => one.result === 'unmet' || one.result === 'unknown');
+  const next = decision.next?.missing ?? [];
+  const all = [...next, ...open.filter((one) => !next.some((other) => other.id === one.id))];
+  const rank = { unmet: 0, unknown: 1, 'not-applicable': 2, met: 3 };
+  return all.sort((a, b) => rank[a.result] - rank[b.result]);
+}
+
+function heading(decision: Decision, page: Page): string {
+  const scheme = schemeShort(decision.scheme, page.deps.schemes);
+  const next = decision.next ? line(decision.next.level, 24) : undefined;
+  if (!decision.level) return next ? t.noLevel(scheme, next) : t.noLevelOnly(scheme);
+  const level = line(decision.level, 24);
+  return next ? t.whyNext(scheme, level, next) : t.why(scheme, level);
+}
+
+/** One scheme's decision: what is missing comes first, what is met folds away. */
+export function decisionSection(decision: Decision, page: Page): Html {
+  const lacking = missing(decision);
+  const met = decision.criteria.filter((one) => one.result === 'met');
+  const idle = decision.criteria.filter((one) => one.result === 'not-applicable');
+  const counted =
+    met.length + decision.criteria.filter((one) => one.result === 'unmet' || one.result === 'unknown').length;
+  const known = page.deps.schemes.some((scheme) => scheme.id === decision.scheme);
+  const name = html`${line(decision.scheme, 40)} ${line(decision.edition, 40)}`;
+  return html`<section class="panel" id="label-${decision.scheme}"><h2>${heading(decision, page)}</h2><p class="note">${t.computed} ${
+    known ? html`<a href="${schemeAddress(decision.scheme)}">${name}</a>` : name
+  } ${digest(decision.schemeDigest)}. ${t.criteriaMet(met.length, counted)}${decision.level && html` ${t.holdsUntil} ${day(decision.validUntil)}.`}</p>${
+    lacking.length > 0
+      ? html`<h3>${decision.next ? t.missingFor(line(decision.next.level, 24)) : t.notMet}</h3>${list(lacking.slice(0, SHOWN))}${
+          lacking.length > SHOWN &&
+          html`<details class="fold"><summary>${t.moreMissing(lacking.length - SHOWN)}</summary>${list(lacking.slice(SHOWN))}</details>`
+        }`
+      : html`<p class="fine">${check} ${t.nothingMissing}</p>`
+  }${met.length > 0 && html`<details class="fold"><summary>${t.met(met.length)}</summary>${list(met)}</details>`}${
+    idle.length > 0 &&
+    html`<details class="fold"><summary>${t.notApplicable(idle.length)}</summary>${list(idle)}</details>`
+  }</section>`;
+}
+
+/** Where a level stands against another of the same scheme. */
+function compared(theirs: string, ours: string | undefined, order: string[]): string {
+  if (!ours) return t.notHere;
+  if (theirs === ours) return t.same;
+  const [a, b] = [order.indexOf(theirs), order.indexOf(ours)];
+  return a < 0 || b < 0 ? '' : a > b ? t.higher : t.lower;
+}
+
+/** What other catalogues say of this version: shown as theirs, never mixed with ours. */
+export function othersSection(item: ListingDetail, page: Page, name: (did: string) => string): Html {
+  const rows = item.labels
+    .filter((label) => !label.own)
+    .map((label) => {
+      const order =
+        page.deps.schemes.find((scheme) => scheme.id === label.scheme)?.levels.map((level) => level.id) ?? [];
+      const ours = item.labels.find((mine) => mine.own && mine.scheme === label.scheme)?.level;
+      const against = compared(label.level, ours, order);
+      return html`<tr><th scope="row">${name(label.by)}</th><td>${schemeShort(label.scheme, page.deps.schemes)} ${line(label.level, 24)}${
+        against && html`, ${against}`
+      }<br>${basisTag(label.basis)} <a href="${rawAddress(label.digest)}">${en.mark.credential}</a></td></tr>`;
+    });
+  return html`<section class="panel" id="others"><h2>${t.others}</h2>${
+    rows.length > 0
+      ? html`<table class="rows"><tbody>${rows}</tbody></table>`
+      : html`<p class="note">${t.othersNone}</p>`
+  }</section>`;
+}

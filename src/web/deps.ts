@@ -1,0 +1,44 @@
+import type { Judgement } from '../catalogue/judgement.ts';
+import type { CatalogueReader } from '../catalogue/reader.ts';
+import type { FederationStatus } from '../federation/status.ts';
+import type { TrustRule } from '../policy.ts';
+
+/** A label scheme as pages show it: the parts of a scheme file that people read. */
+export interface SchemeView {
+  /** As in `scheme:level`, for example `gaia-x`. */
+  id: string;
+  title: string;
+  edition: string;
+  /** Digest of the scheme file this node decides by. */
+  digest: string;
+  /** Lowest first. `decided`: whether this node can decide the level at all. */
+  levels: { id: string; name: string; decided: boolean }[];
+  /** `levels` maps a level id to what it demands, for example `declaration` or `certification`. */
+  criteria: { id: string; title: string; levels: Record<string, string> }[];
+}
+
+/** What the pages need from the node. They read and render; they decide nothing. */
+export interface WebDeps {
+  reader: CatalogueReader;
+  /** The same judgement as `publish`, with nothing stored. */
+  check(bytes: Uint8Array, mediaType: string): Promise<Judgement>;
+  publish(bytes: Uint8Array, mediaType: string): Promise<Judgement>;
+  federation(): Promise<FederationStatus>;
+  /** `url` is the public base without trailing slash. */
+  node: { name: string; did: string; url: string };
+  schemes: SchemeView[];
+  /** The operator's trust list: who may vouch for what. Read at each request, because the policy is hot-reloaded. */
+  trust(): TrustRule[];
+  clock(): Date;
+  /** Largest credential the publish form takes, in bytes; default: the policy's default. */
+  maxBytes?(): number;
+  /** Told of every unexpected failure that ended in the 500 page. */
+  report?(error: unknown): void;
+}
+
+/** What every page of one request shares. */
+export interface Page {
+  deps: WebDeps;
+  now: Date;
+  federation: FederationStatus;
+}

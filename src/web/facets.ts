@@ -1,0 +1,100 @@
+import { html, raw } from 'hono/html';
+import { FACETS, type Facet, type FacetCount, type SearchQuery, type SearchResult } from '../catalogue/search-query.ts';
+import type { Page } from './deps.ts';
+import { countryName, didName, type Html, number, typeName } from './format.ts';
+import { certificationName, schemeShort } from './marks.ts';
+import { line } from './safe-text.ts';
+import { en } from './texts/en.ts';
+
+/** Values shown before the rest folds away, and the facets that stand open from the start. */
+const SHOWN = 6;
+const OPEN: Facet[] = ['type', 'country', 'law', 'label', 'certification'];
+
+/** What a filter value is called. Provider names come from `names`, by DID, where a result told them. */
+export function valueName(facet: Facet, value: string, page: Page, names: Map<string, string> = new Map()): string {
+  const said = en.facetValues[`${facet}:${value.toLowerCase()}`];
+  if (said) return said;
+  if (facet === 'type') return typeName(value);
+  if (facet === 'country' || facet === 'law')
+    return value.toLowerCase() === 'unknown' ? en.law.unknown : countryName(value);
+  if (facet === 'certification') return certificationName(value);
+  if (facet === 'label') {
+    const [scheme = '', level = ''] = value.split(/:(.*)/s);
+    return en.search.orBetter(schemeShort(scheme, page.deps.schemes), line(level, 40));
+  }
+  if (facet === 'provider') return names.get(value) ?? didName(value);
+  return line(value, 60);
+}
+
+/** Values with counts, those that are set first among the shown; a value that is set stays although it counts nothing. */
+function ordered(counts: FacetCount[], set: string[]): { shown: FacetCount[]; rest: FacetCount[] } {
+  const missing = set
+    .filter((value) => !counts.some((count) => count.value === value))
+    .map((value) => ({ value, count: 0 }));
+  const all = [...counts, ...missing];
+  const first = all.slice(0, SHOWN);
+  const late = all.slice(SHOWN);
+  return {
+    shown: [...first, ...late.filter((one) => set.includes(one.value))],
+    rest: late.filter((one) => !set.includes(one.value)),
+  };
+}
+
+/** Levels of one scheme stand together and in their order; counting alone would mix them. */
+function byLevel(counts: FacetCount[], page: Page): FacetCount[] {
+  const order = page.deps.schemes.flatMap((scheme) => scheme.levels.map((level) => `${scheme.id}:${level.id}`));
+  const at = (value: string) => (order.includes(value) ? order.indexOf(value) : order.length);
+  return [...counts].sort((a, b) => at(a.value) - at(b.value) || a.value.localeCompare(b.value));
+}
+
+function box(facet: Facet, { value, count }: FacetCount, set: string[], page: Page, names: Map<string, string>): Html {
+  const id = `f-${facet}-${value.replace(/[^A-Za-z0-9_-]/g, (c) => `_${c.codePointAt(0)!.toString(16)}`).slice(0, 160)}`;
+  const checked = set.includes(value);
+  return html`<label class="${count === 0 ? 'empty' : ''}" for="${id}"><input type="checkbox" id="${id}" form="ask" name="${facet}" value="${value}" data-auto${
+    checked ? raw(' checked') : ''
+  }><span class="v">${valueName(facet, value, page, names)}</span><span class="n">${number(count)}</span></label>`;
+}
+
+/** The least basis that counts for the label filter: one of four, as a choice that works without script. */
+function basisChoice(query: SearchQuery): Html {
+  const choices = ['', 'claimed', 'attested', 'verified'] as const;
+  const options = choices.map((basis) => {
+    const text = basis === '' ? en.search.basisAny : en.search.basisAtLeast(en.basis[basis].word);
+    return html`<option value="${basis}"${(query.basis ?? '') === basis ? raw(' selected') : ''}>${text}</option>`;
+  });
+  return html`<label class="basis-choice" for="basis">${en.search.basis} <select id="basis" name="basis" form="ask" data-auto>${options}</select></label>`;
+}
+
+function facetGroup(
+  facet: Facet,
+  query: SearchQuery,
+  result: SearchResult,
+  page: Page,
+  names: Map<string, string>,
+): Html | '' {
+  const set = query[facet];
+  const found = result.facets[facet] ?? [];
+  const counts = facet === 'label' ? byLevel(found, page) : found;
+  if (counts.length === 0 && set.length === 0) return '';
+  const { shown, rest } = ordered(counts, set);
+  const boxes = (list: FacetCount[]) => list.map((count) => box(facet, count, set, page, names));
+  const open = OPEN.includes(facet) || set.length > 0;
+  return html`<details class="facet"${open ? raw(' open') : ''}><summary>${en.facets[facet]}${
+    set.length > 0 && html` <span class="set">${set.length}</span>`
+  }</summary><div class="values" role="group" aria-label="${en.facets[facet]}">${boxes(shown)}${
+    rest.length > 0 &&
+    html`<details class="rest"><summary>${en.search.moreValues(rest.length)}</summary>${boxes(rest)}</details>`
+  }${facet === 'label' && basisChoice(query)}</div></details>`;
+}
+
+/** How many filters are set, words left aside. */
+export const filtersSet = (query: SearchQuery): number =>
+  FACETS.reduce((sum, facet) => sum + query[facet].length, 0) + (query.basis ? 1 : 0);
+
+/** The filters in the order buyers decide: a column at the side, a sheet on a phone. */
+export function facetPanel(query: SearchQuery, result: SearchResult, page: Page, names: Map<string, string>): Html {
+  const groups = FACETS.map((facet) => facetGroup(facet, query, result, page, names));
+  return html`<details class="sheet"><summary class="btn plain">${en.search.sheet(filtersSet(query))}</summary><div class="sheet-body">${groups}<p class="apply"><button class="btn plain" form="ask">${
+    en.search.apply
+  }</button></p><p class="live">${en.search.live}</p></div></details>`;
+}

@@ -1,0 +1,131 @@
+import { html } from 'hono/html';
+import type { ListingDetail } from '../catalogue/listing.ts';
+import { answersSection, dependenciesSection, documentsSection } from './answers.ts';
+import { decisionSection, othersSection } from './criteria.ts';
+import type { Page } from './deps.ts';
+import {
+  bytes,
+  country,
+  dayText,
+  didName,
+  digest,
+  type Html,
+  listingAddress,
+  number,
+  providerAddress,
+  rawAddress,
+  time,
+  typeName,
+} from './format.ts';
+import { alert, clock } from './icons.ts';
+import { layout } from './layout.ts';
+import { basisKey, marks, voucherName } from './marks.ts';
+import { line, visible } from './safe-text.ts';
+import { en } from './texts/en.ts';
+import { trailSection } from './trail.ts';
+
+const t = en.listing;
+
+/** Said before anything else where the listing is not in force. */
+function stateNotice(item: ListingDetail): Html | '' {
+  const notice = {
+    current: undefined,
+    withdrawn: { title: t.withdrawn.title, text: t.withdrawn.text },
+    expired: { title: t.expired.title, text: t.expired.text(dayText(item.validUntil)) },
+    suspended: t.suspended,
+    pending: { title: t.pending.title, text: t.pending.text(dayText(item.validFrom)) },
+    superseded: t.superseded,
+  }[item.state];
+  return notice
+    ? html`<div class="notice ${item.state}" role="note">${item.state === 'withdrawn' ? alert : clock}<div><b>${notice.title}</b><p>${notice.text}</p></div></div>`
+    : '';
+}
+
+function head(item: ListingDetail, page: Page): Html {
+  const over = item.state !== 'current';
+  const seat = item.provider.country && html`, <span class="nb">${country(item.provider.country)}</span>`;
+  const state = over
+    ? html`${en.states[item.state]}.`
+    : html`${t.current(dayText(item.validFrom))} ${t.validUntil(dayText(item.validUntil))}`;
+  const reasons = (label: { scheme: string }) =>
+    item.decisions.some((one) => one.scheme === label.scheme) ? `#label-${label.scheme}` : undefined;
+  return html`<p class="crumb">${en.kinds[item.kind]} · ${typeName(item.type)} ${t.by} <a href="${providerAddress(item.provider.did)}" dir="auto">${line(
+    item.provider.name,
+    120,
+  )}</a>${seat}</p><h1 dir="auto">${line(item.name, 300) || line(item.id, 200)}</h1>${item.description && html`<p class="lead" dir="auto">${line(item.description, 900)}</p>`}${
+    item.state !== 'withdrawn' && marks(item, page, { over: item.state === 'expired', reasons })
+  }<p class="state">${state} ${t.checked} ${time(item.verifiedAt)}.</p>${stateNotice(item)}`;
+}
+
+/** Versions and acts as sentences, newest first. */
+function historySection(item: ListingDetail): Html {
+  const rows = item.versions.map(
+    (version) =>
+      html`<li class="${version.state}"><span class="at">${time(version.at)}</span><span dir="auto">${line(version.sentence, 400)}</span> <span class="quiet">${
+        en.states[version.state]
+      }, ${digest(version.digest, rawAddress(version.digest))}</span></li>`,
+  );
+  return html`<section class="panel" id="history"><h2>${t.history}</h2><ol class="history">${rows}</ol></section>`;
+}
+
+const fileName = (item: ListingDetail): string =>
+  `credential.${item.credential.mediaType.includes('jwt') ? 'jwt' : 'json'}`;
+
+/** The exact commands that repeat what this node did, from the bytes on. */
+function verifySection(item: ListingDetail, page: Page): Html {
+  const file = fileName(item);
+  const commands = `curl -s ${page.deps.node.url}${rawAddress(item.digest)} -o ${file}\n./kontor check ${file}`;
+  return html`<section class="panel" id="verify"><h2>${t.verify}</h2><p class="note">${t.verifyNote}</p><pre tabindex="0" aria-label="${t.verify}"><code>${commands}</code></pre><button type="button" class="copy" data-copy="${commands}" hidden>${
+    en.copy
+  }</button><p class="note">${t.verifyThen}</p><p class="links"><a href="${rawAddress(item.digest)}">${t.raw}</a> <a href="/api/v1${listingAddress(item.key)}">${t.json}</a></p></section>`;
+}
+
+function credentialSection(item: ListingDetail): Html {
+  const { credential } = item;
+  const carried = item.carriedBy
+    .slice(0, 8)
+    .map((one) => html`<br>${line(one.origin, 100)}, ${t.entry(number(one.index))}, ${time(one.at)}`);
+  const rows: [string, Html][] = [
+    [t.digest, digest(item.digest, rawAddress(item.digest))],
+    [t.id, html`<code class="break">${line(visible(item.id), 300)}</code>`],
+    [t.key, html`<code class="break">${line(credential.keyId, 300)}</code>`],
+    [t.issuedAt, time(credential.issuedAt)],
+    [t.format, html`${line(credential.format, 40)}, ${bytes(credential.size)}`],
+  ];
+  return html`<section class="panel" id="credential"><h2>${t.credential}</h2><dl class="pairs">${rows.map(
+    ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
+  )}${carried.length > 0 && html`<div><dt>${t.carried}</dt><dd class="carried">${carried}</dd></div>`}</dl>${documentsSection(item)}</section>`;
+}
+
+/** In-page links, in the order of the page. */
+function contents(item: ListingDetail): Html {
+  const parts: [string, string][] = [
+    ['answers', t.answers],
+    ...(item.decisions.length > 0 ? ([[`label-${item.decisions[0]!.scheme}`, t.labels]] as [string, string][]) : []),
+    ['evidence', t.trail],
+    ['history', t.history],
+    ['verify', t.verify],
+  ];
+  return html`<nav class="contents" aria-label="${t.onPage}">${parts.map(([id, text]) => html`<a href="#${id}">${text}</a>`)}</nav>`;
+}
+
+/** How a catalogue is called on this page: by its DID's host, or the name the trust list gives. */
+const nodeName = (page: Page) => (did: string) => (did === page.deps.node.did ? voucherName(did, page) : didName(did));
+
+/** `GET /listings/:key`. A withdrawn listing keeps its head, its history and its bytes, and offers no answers. */
+export function listingPage(item: ListingDetail, page: Page): Html {
+  const withdrawn = item.state === 'withdrawn';
+  const left = withdrawn
+    ? historySection(item)
+    : html`${answersSection(item)}${item.decisions.map((decision) => decisionSection(decision, page))}${dependenciesSection(item)}${historySection(item)}`;
+  const right = withdrawn
+    ? html`${verifySection(item, page)}${credentialSection(item)}`
+    : html`${verifySection(item, page)}${trailSection(item, page)}${othersSection(item, page, nodeName(page))}${credentialSection(item)}<section class="panel"><h2>${en.basisKey}</h2>${basisKey()}</section>`;
+  return layout(page, {
+    title: item.name,
+    section: 'search',
+    description: item.description,
+    head: html`${head(item, page)}${withdrawn ? '' : contents(item)}`,
+    main: html`<div class="two"><div>${left}</div><div class="side">${right}</div></div>`,
+  });
+}

@@ -1,0 +1,95 @@
+import { type Context, Hono } from 'hono';
+import { parseSearchQuery } from '../catalogue/parse-query.ts';
+import { CODES, Problem } from '../errors.ts';
+import { assetRoutes } from './assets.ts';
+import type { WebDeps } from './deps.ts';
+import { federationPage } from './federation-page.ts';
+import { errorsPage, failurePage } from './help-pages.ts';
+import { labelsPage, schemePage } from './labels-pages.ts';
+import { openPage } from './layout.ts';
+import { listingPage } from './listing-page.ts';
+import { providerPage, providersPage } from './provider-pages.ts';
+import { publishRoutes } from './publish-routes.ts';
+import { sendPage } from './respond.ts';
+import { searchPage } from './search-page.ts';
+import { en } from './texts/en.ts';
+
+const t = en.failure;
+
+/** The answer to an address that leads nowhere, as a page. For the composition root, when the caller wants HTML. */
+export async function notFoundPage(c: Context, deps: WebDeps): Promise<Response> {
+  return sendPage(c, 404, failurePage(await openPage(deps), 'not-found', t.notFoundTitle, t.notFound));
+}
+
+/** What a thrown value looks like as a page: a Problem in its own words, everything else as our fault, without details. */
+export async function errorPage(c: Context, deps: WebDeps, error: unknown): Promise<Response> {
+  if (error instanceof Problem) {
+    const title =
+      error.code === 'bad-request'
+        ? t.badTitle
+        : error.code === 'not-found'
+          ? t.notFoundTitle
+          : CODES[error.code].title;
+    return sendPage(c, error.status, failurePage(await openPage(deps), error.code, title, error.message));
+  }
+  deps.report?.(error);
+  return sendPage(c, 500, failurePage(await bareIfBroken(deps), 'internal', t.internalTitle, t.internal));
+}
+
+/** A page that can be shown even when the federation status is what failed. */
+async function bareIfBroken(deps: WebDeps) {
+  try {
+    return await openPage(deps);
+  } catch {
+    const now = deps.clock();
+    const own = { origin: '', did: deps.node.did, size: 0, root: '', at: now.toISOString() };
+    return { deps, now, federation: { own, origins: [], peers: [], forks: [] } };
+  }
+}
+
+/**
+ * The pages of a node: search, listing, providers, publish, labels, federation, help. Server-rendered, whole without
+ * script. Mount at the root: addresses in them are absolute paths.
+ */
+export function webRoutes(deps: WebDeps): Hono {
+  const app = new Hono();
+  const schemes = deps.schemes.map((scheme) => ({ id: scheme.id, levels: scheme.levels.map((level) => level.id) }));
+
+  app.get('/', async (c) => {
+    const query = parseSearchQuery(new URL(c.req.url).searchParams, schemes);
+    return sendPage(c, 200, await searchPage(query, await openPage(deps)));
+  });
+
+  app.get('/listings/:key', async (c) => {
+    const item = await deps.reader.listing(c.req.param('key'));
+    if (!item) throw new Problem('not-found', t.noListing);
+    return sendPage(c, item.state === 'withdrawn' ? 410 : 200, listingPage(item, await openPage(deps)));
+  });
+
+  app.get('/providers', async (c) =>
+    sendPage(c, 200, providersPage(await deps.reader.providers(), await openPage(deps))),
+  );
+
+  app.get('/providers/:did', async (c) => {
+    const provider = await deps.reader.provider(c.req.param('did'));
+    if (!provider) throw new Problem('not-found', t.noProvider);
+    return sendPage(c, 200, providerPage(provider, await openPage(deps)));
+  });
+
+  app.get('/labels', async (c) => sendPage(c, 200, labelsPage(await openPage(deps))));
+
+  app.get('/labels/:scheme', async (c) => {
+    const scheme = deps.schemes.find((one) => one.id === c.req.param('scheme'));
+    if (!scheme) throw new Problem('not-found', t.noScheme);
+    return sendPage(c, 200, schemePage(scheme, await openPage(deps)));
+  });
+
+  app.get('/federation', async (c) => sendPage(c, 200, federationPage(await openPage(deps))));
+  app.get('/docs/errors', async (c) => sendPage(c, 200, errorsPage(await openPage(deps))));
+  app.route('/', publishRoutes(deps));
+  app.route('/', assetRoutes());
+
+  app.onError((error, c) => errorPage(c, deps, error));
+  app.notFound((c) => notFoundPage(c, deps));
+  return app;
+}

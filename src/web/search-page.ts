@@ -1,0 +1,112 @@
+import { html, raw } from 'hono/html';
+import { FACETS, type SearchQuery, type SearchResult } from '../catalogue/search-query.ts';
+import { card } from './card.ts';
+import type { Page } from './deps.ts';
+import { facetPanel, filtersSet } from './facets.ts';
+import { ago, didName, type Html, timeText } from './format.ts';
+import { layout } from './layout.ts';
+import { basisKey } from './marks.ts';
+import { line } from './safe-text.ts';
+import { droppable, jsonAddress, narrowings, searchAddress } from './search-links.ts';
+import { en } from './texts/en.ts';
+
+/** The order offered: the one that is used when nothing is said comes first and adds nothing to the address. */
+function sortChoice(query: SearchQuery): Html {
+  const usual = query.q ? 'relevance' : 'recent';
+  const sorts = (['relevance', 'recent', 'name'] as const).filter((sort) => sort !== 'relevance' || query.q);
+  const options = [usual, ...sorts.filter((sort) => sort !== usual)].map(
+    (sort) =>
+      html`<option value="${sort === usual ? '' : sort}"${query.sort === sort ? raw(' selected') : ''}>${en.search.sorts[sort as 'recent']}</option>`,
+  );
+  return html`<label for="sort">${en.search.sort} <select id="sort" name="sort" form="ask" data-auto>${options}</select></label>`;
+}
+
+/** How complete the answer is: every catalogue counted, and each that is missing named with its time. */
+function completeness({ completeness: { catalogues, newest } }: SearchResult, page: Page): Html {
+  const others = catalogues.filter((catalogue) => catalogue.did !== page.deps.node.did);
+  const gaps = others.filter((catalogue) => catalogue.state !== 'following');
+  const said = gaps.map(
+    (gap) =>
+      html` <span class="gap">${en.search.without(line(gap.name || didName(gap.did), 60))} ${en.search.gap[gap.state as 'stale'](timeText(gap.since))}</span>`,
+  );
+  return html`<p class="complete">${en.search.from(1 + others.length - gaps.length, 1 + others.length)}${
+    newest && html`, ${en.search.newest} ${ago(newest, page.now)}`
+  }.${said}</p>`;
+}
+
+function chips(query: SearchQuery, page: Page, names: Map<string, string>): Html | '' {
+  const set = narrowings(query, page, names);
+  if (set.length === 0) return '';
+  const items = set.map(
+    ({ group, value, without }) =>
+      html`<li class="chip"><span class="group">${group}</span> <b>${value}</b><a href="${searchAddress(without)}" aria-label="${en.search.remove(`${group}: ${value}`)}">×</a></li>`,
+  );
+  const bare: Partial<SearchQuery> = { q: query.q, kind: query.kind, sort: query.sort };
+  return html`<ul class="chips" aria-label="${en.search.active}">${items}${
+    set.length > 1 && html`<li class="clear"><a href="${searchAddress(bare)}">${en.search.clear}</a></li>`
+  }</ul>`;
+}
+
+/** What to do about an empty answer: which filter to leave out, with the count that this would give. */
+async function nothing(query: SearchQuery, page: Page, names: Map<string, string>): Promise<Html> {
+  const options = droppable(query, page, names);
+  const count = async (without: SearchQuery) =>
+    (await page.deps.reader.search({ ...without, limit: 1, facets: [] })).total;
+  const counted = await Promise.all(options.map(async (option) => ({ ...option, total: await count(option.without) })));
+  const useful = counted.filter((option) => option.total > 0).sort((a, b) => b.total - a.total);
+  if (options.length === 0) {
+    return html`<div class="panel empty-state"><h2>${en.zero.emptyHeading}</h2><p>${en.zero.empty}</p><p><a class="btn" href="/publish">${en.zero.publish}</a></p></div>`;
+  }
+  const rows = useful.map(
+    ({ group, value, without, total }) =>
+      html`<li><a href="${searchAddress(without)}">${en.zero.without(group)}</a> <span class="quiet">(${value})</span>: <b>${en.zero.gives(total)}</b></li>`,
+  );
+  return html`<div class="panel empty-state"><h2>${en.zero.heading}</h2>${
+    rows.length > 0 ? html`<p>${en.zero.drop}</p><ul>${rows}</ul>` : html`<p>${en.zero.none}</p>`
+  }<p><a href="${searchAddress({ kind: query.kind })}">${en.zero.all}</a></p></div>`;
+}
+
+function pager(query: SearchQuery, result: SearchResult): Html | '' {
+  const first =
+    query.cursor && html`<a href="${searchAddress({ ...query, cursor: undefined })}">${en.search.first}</a>`;
+  const next =
+    result.next &&
+    html`<a class="btn plain" rel="next" href="${searchAddress({ ...query, cursor: result.next })}">${en.search.next}</a>`;
+  if (!first && !next) return '';
+  return html`<nav class="pager" aria-label="${en.search.next}">${next}${first}<span class="quiet">${en.search.shown(result.items.length, result.total)}</span></nav>`;
+}
+
+/** `GET /`: the question, the filters with their counts, and the answers, with how complete they are. */
+export async function searchPage(query: SearchQuery, page: Page): Promise<Html> {
+  const { reader } = page.deps;
+  const [result, known] = await Promise.all([reader.search({ ...query, facets: [...FACETS] }), reader.providers()]);
+  const names = new Map(known.map((provider) => [provider.did, line(provider.name, 60)]));
+  const landing = !query.q && filtersSet(query) === 0 && !query.cursor;
+  const offers = query.kind.every((kind) => kind === 'offering' || kind === 'data-product');
+  const hidden = [
+    ...(offers && query.kind.length === 2
+      ? []
+      : query.kind.map((kind) => html`<input type="hidden" name="kind" value="${kind}">`)),
+    query.limit === 20 ? '' : html`<input type="hidden" name="limit" value="${query.limit}">`,
+  ];
+  const found =
+    result.items.length > 0 ? result.items.map((item) => card(item, page)) : await nothing(query, page, names);
+  const heading = landing
+    ? html`<h1>${en.search.heading}</h1><p class="lead">${en.search.lead}</p>`
+    : html`<h1 class="vh">${en.search.title}</h1>`;
+  return layout(page, {
+    title: query.q ? `${query.q}` : en.search.title,
+    section: 'search',
+    description: en.search.lead,
+    main: html`<div class="search-head">${heading}<form id="ask" class="ask" action="/" method="get" role="search"><label class="vh" for="q">${
+      en.search.field
+    }</label><input id="q" name="q" type="search" value="${query.q ?? ''}" maxlength="500" placeholder="${en.search.hint}" autocomplete="off"${
+      landing ? raw(' autofocus') : ''
+    }>${hidden}<button class="btn">${en.search.button}</button></form>${chips(query, page, names)}</div>
+<div class="answer"><p class="found" role="status">${en.search.found(result.total, offers ? 'offer' : 'listing')}</p>${completeness(result, page)}<div class="tools"><a href="${jsonAddress(
+      query,
+    )}">${en.search.json}</a>${sortChoice(query)}</div></div>
+<div class="cols"><section class="facets" aria-label="${en.search.filters}">${facetPanel(query, result, page, names)}</section>
+<section class="results" aria-label="${en.search.results}">${found}${pager(query, result)}<details class="key"><summary>${en.basisKey}</summary>${basisKey()}</details></section></div>`,
+  });
+}

@@ -12,7 +12,7 @@ import { dropForeignLabel } from './catalogue/labels.ts';
 import { settleAll, sweep } from './catalogue/lifecycle.ts';
 import { createReader } from './catalogue/read.ts';
 import type { CatalogueReader } from './catalogue/reader.ts';
-import type { Scheme } from './compliance/scheme.ts';
+import { type Compliance, loadCompliance } from './compliance/load.ts';
 import { type Config, didOfUrl } from './config.ts';
 import { type Contexts, loadContexts } from './credentials/contexts.ts';
 import { createDidResolver, type DidDocument, type ResolveDid } from './credentials/did.ts';
@@ -34,8 +34,7 @@ export interface Node extends Ingest {
   database: Database;
   reader: CatalogueReader;
   federation: Federation;
-  compliance: ReturnType<typeof loadCompliance>;
-  schemes: Scheme[];
+  compliance: Compliance;
   contexts: Contexts;
   policy: () => Policy;
   clock: () => Date;
@@ -144,7 +143,6 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     reader,
     federation,
     compliance,
-    schemes: compliance.schemes,
     contexts,
     policy,
     clock,

@@ -86,6 +86,7 @@ export const nordic: Company[] = [
     hours: 'around the clock',
     subContractors: [{ name: 'Etelä-Karjalan Huolto Oy', country: 'FI' }],
     sites: [{ id: 'lappeenranta', name: 'Lappeenranta Kallio', city: 'Lappeenranta', country: 'FI', latitude: 61.06, longitude: 28.19, zone: 'fi-east-1', energy: { sources: ['nuclear', 'wind', 'hydro'], renewable: 0.78, carbonFree: 0.95, pue: 1.18, wue: 0.12, heatReuse: true } }],
+    certificates: [{ by: 'iso', scheme: 'iso-27001', edition: '2013', scope: 'Bedrock halls in Lappeenranta' }],
     offerings: [
       {
         slug: 'edge-kubernetes',

@@ -69,7 +69,7 @@ export function generate(source: string): Map<string, Json> {
   for (const shape of shapes.values()) {
     const target = text(one(shape, 'targetClass'))!;
     const schema = schemaOf(target, shape, version, enumerations);
-    used.set(shorten(target), new Set(Object.keys(schema['properties'] as Json)));
+    used.set(shorten(target), new Set(Object.keys(schema.properties as Json)));
     files.set(`json/gaia-x-2511/${local(target)}.json`, schema);
   }
   files.set('json/gaia-x-2511/enumerations.json', {

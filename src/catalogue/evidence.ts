@@ -53,7 +53,7 @@ export function itemOf(row: Row<'evidence'>, owner: string, policy: Policy, now:
     issuer: row.issuer,
     validFrom: row.valid_from,
     validUntil: row.valid_until,
-    basis: evidenceBasis({ issuer: row.issuer, type: row.type, facts, owner, trust: policy.trust, now }),
+    basis: evidenceBasis(row.issuer, row.type, facts, policy.trust, now, owner),
     facts,
   };
 }

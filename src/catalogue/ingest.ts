@@ -1,4 +1,5 @@
 import type { Code } from '../errors.ts';
+import type { Compliance } from '../compliance/load.ts';
 import { Checks, type Stage } from '../credentials/check.ts';
 import type { Submission } from '../credentials/credential.ts';
 import { digestOf } from '../credentials/digest.ts';
@@ -8,7 +9,7 @@ import { commit, type CommitDeps, known } from './commit.ts';
 import type { Database } from './database.ts';
 import { hold } from './held.ts';
 import type { Judgement } from './judgement.ts';
-import { type Compliance, shape } from './shape.ts';
+import { shape } from './shape.ts';
 
 export interface IngestDeps extends CommitDeps {
   database: Database;

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Basis, Decision, EvidenceItem, ShownBasis } from '../compliance/decision.ts';
+import type { Answer } from '../compliance/answers.ts';
+import type { Decision, EvidenceItem, ShownBasis } from '../compliance/decision.ts';
 import type { Description, Kind } from '../compliance/description.ts';
+
+export type { Answer };
 
 /** A label as listings carry it. `by` is the DID of the node that vouches; `own` tells whether it is this node. */
 export interface ListingLabel {
@@ -64,14 +67,6 @@ export interface ListingDetail extends ListingSummary {
   carriedBy: { origin: string; index: number; at: string }[];
   versions: { digest: string; validFrom: string; validUntil: string; state: ListingState; at: string; sentence: string }[];
   providerListing?: ListingSummary;
-}
-
-/** The twelve questions of a buyer, answered: one row each, for the listing page and compare. */
-export interface Answer {
-  question: string;
-  value: string;
-  basis: Basis;
-  source: string;
 }
 
 /**

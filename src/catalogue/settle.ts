@@ -1,4 +1,5 @@
 import type { Decision } from '../compliance/decision.ts';
+import { withResources } from '../compliance/describe.ts';
 import type { Description } from '../compliance/description.ts';
 import { evaluate } from '../compliance/evaluate.ts';
 import { caution, exposure } from '../compliance/exposure.ts';
@@ -132,7 +133,6 @@ async function show(tx: Tx, version: VersionRow, state: ListingState, deps: Sett
       trust: deps.policy().trust,
       now,
     });
-    if (!decision) continue;
     await giveLabel(tx, version, decision, scheme, deps);
     decisions.push(decision);
   }
@@ -141,12 +141,16 @@ async function show(tx: Tx, version: VersionRow, state: ListingState, deps: Sett
 
 /** Everything beside its own credential that a listing is judged by. */
 export async function contextOf(db: Reader, version: VersionRow, policy: Policy, now: Date) {
-  const description = JSON.parse(version.description) as Description;
+  const said = JSON.parse(version.description) as Description;
+  const resourceIds = said.resources.flatMap((one) => (one.id ? [one.id] : []));
+  const resources = await describedBy(db, resourceIds);
+  const description = withResources(said, resources);
   const depends = new Set(JSON.parse(version.refs) as string[]);
+  for (const id of resourceIds) depends.add(id);
   const providerId = description.kind === 'participant' ? undefined : (description.provider?.id ?? version.issuer);
   const held = providerId ? await participant(db, providerId, version.issuer) : undefined;
   if (providerId) depends.add(providerId);
-  const provider = held && { description: JSON.parse(held.description) as Description, digest: held.digest, validUntil: held.valid_until };
+  const provider = held && { description: JSON.parse(held.description) as Description, digest: held.digest, validUntil: held.valid_until, issuer: held.issuer };
   const own = description.kind === 'participant' ? description : provider?.description;
   const registrations = (own?.participant?.registrations ?? []).flatMap((one) => (one.id ? [one.id] : []));
   for (const id of registrations) depends.add(id);
@@ -172,6 +176,13 @@ export async function contextOf(db: Reader, version: VersionRow, policy: Policy,
 }
 
 type Context = Awaited<ReturnType<typeof contextOf>>;
+
+/** Descriptions of resources that have a credential of their own, in a stable order. */
+async function describedBy(db: Reader, ids: string[]): Promise<Description[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.selectFrom('version').select('description').where('subject', 'in', ids).where('state', '=', 'current').orderBy('key').execute();
+  return rows.map((row) => JSON.parse(row.description) as Description);
+}
 
 /** The current self-description of a participant; for a provider only one that the offering's own issuer signed. */
 async function participant(db: Reader, id: string, issuer: string | undefined): Promise<VersionRow | undefined> {

@@ -1,20 +1,11 @@
-import type { Shapes } from '../compliance/shapes.ts';
-import type { Vocabulary } from '../compliance/vocabulary.ts';
 import type { Description } from '../compliance/description.ts';
+import type { Compliance } from '../compliance/load.ts';
 import type { Checks } from '../credentials/check.ts';
 import type { ClaimNode } from '../credentials/claims.ts';
 import { controls, isSubjectId, permits } from '../credentials/control.ts';
 import type { Rung, VerifiedCredential } from '../credentials/credential.ts';
 import { admission, type Policy } from '../policy.ts';
 import { listingKey } from './listing.ts';
-
-/** What shapes and mappings offer to the flow. */
-export interface Compliance {
-  vocabulary: Vocabulary;
-  shapes: Shapes;
-  describe(subject: ClaimNode): Description;
-  references(subject: ClaimNode): string[];
-}
 
 /** The fourth rung: a verified credential that says what its kind must say. */
 export type Shaped = Rung<'shaped'> & { verified: VerifiedCredential; subject: string; key: string } & (
@@ -71,8 +62,8 @@ export function shape(verified: VerifiedCredential, { vocabulary, shapes, descri
   }
   for (const result of shapes.check(claims, { document: verified.document })) {
     const { path, found, allowed, mend, why, rule } = result;
-    if (result.ok) checks.pass(`shape.${rule}`, why);
-    else checks.fail(rule === 'term' ? 'terms' : 'shape', `shape.${rule}`, why, { where: path, found, allowed, mend });
+    if (result.ok) checks.pass('shape.conforms', why, { where: path });
+    else checks.fail(rule === 'terms' ? 'terms' : 'shape', `shape.${rule.split('#').at(-1)}`, why, { where: path, found, allowed, mend });
   }
   if (checks.failure) return undefined;
   if (kind === 'evidence') return rung({ kind, type: claims['@type']?.[0] ?? '', claims });

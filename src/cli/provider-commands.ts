@@ -75,7 +75,7 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
     .description(
       'Judge a credential as a node would: every check, and the labels it would get. Nothing is stored or sent; only DID documents and status lists are fetched.',
     )
-    .argument('<credential>', 'file or URL; - reads the standard input')
+    .argument('<credential>', 'file, URL of a credential or of a listing; - reads the standard input')
     .addOption(
       new Option('--stage <stage>', 'stop after this stage')
         .choices(['parse', 'verify', 'shape', 'label'])
@@ -93,7 +93,7 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
         'kontor check offer.jwt',
         'kontor check offer.jwt --provider company.jwt vat.jwt --trust policy.yaml',
         'kontor check offer.jwt --did did.json --at 2027-01-01T00:00:00Z',
-        'kontor check https://node.example/api/v1/credentials/DIGEST --json',
+        'kontor check https://node.example/listings/Zk3v0c2mW1q8yXo4b7Jh9A --json',
       ),
     )
     .action(async (credential, options) =>

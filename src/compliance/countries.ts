@@ -13,7 +13,9 @@ export const EU_EEA: ReadonlySet<string> = new Set(euEea.countries);
 export function countryCode(code: string): string | undefined {
   const text = code.trim().toUpperCase();
   if (ALPHA_2.has(text)) return text;
-  return ALIASES.get(text) ?? ALPHA_3.get(text) ?? (/^\d{1,3}$/.test(text) ? NUMERIC.get(text.padStart(3, '0')) : undefined);
+  return (
+    ALIASES.get(text) ?? ALPHA_3.get(text) ?? (/^\d{1,3}$/.test(text) ? NUMERIC.get(text.padStart(3, '0')) : undefined)
+  );
 }
 
 const NAMES = new Intl.DisplayNames(['en'], { type: 'region' });

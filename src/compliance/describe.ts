@@ -16,7 +16,10 @@ export function describe(subject: ClaimNode, mapping: Mapping): Description {
     name: made.name ?? made.id,
     claimsSovereignty: saysSovereign([made.name, made.description, ...made.keywords], mapping.sovereigntyWords),
   };
-  if (kind === 'participant') described.participant = makeObject(mapping.participant, subject, vocabulary) as unknown as NonNullable<Description['participant']>;
+  if (kind === 'participant')
+    described.participant = makeObject(mapping.participant, subject, vocabulary) as unknown as NonNullable<
+      Description['participant']
+    >;
   return described;
 }
 
@@ -53,7 +56,11 @@ export function withResources(description: Description, resources: readonly Desc
     resources: description.resources.map((resource) => {
       const known = byId.get(resource.id ?? '');
       if (!known) return resource;
-      return { ...resource, type: known.type, countries: [...new Set([...resource.countries, ...known.locations.map(({ country }) => country)])] };
+      return {
+        ...resource,
+        type: known.type,
+        countries: [...new Set([...resource.countries, ...known.locations.map(({ country }) => country)])],
+      };
     }),
     environment: worstOf([description, ...used].flatMap(({ environment }) => environment ?? [])),
   };
@@ -61,7 +68,10 @@ export function withResources(description: Description, resources: readonly Desc
 
 function worstOf(all: NonNullable<Description['environment']>[]): Description['environment'] {
   if (all.length === 0) return undefined;
-  const pick = (member: 'renewableShare' | 'carbonFreeShare' | 'pue' | 'wue', choose: (...numbers: number[]) => number) => {
+  const pick = (
+    member: 'renewableShare' | 'carbonFreeShare' | 'pue' | 'wue',
+    choose: (...numbers: number[]) => number,
+  ) => {
     const numbers = all.flatMap((environment) => environment[member] ?? []);
     return numbers.length === 0 ? {} : { [member]: choose(...numbers) };
   };

@@ -21,7 +21,13 @@ export interface Description {
   /** 2: whose law reaches it, as far as this credential says (the graph of listings says more). */
   jurisdictions: { role: JurisdictionRole; country: string; party?: string }[];
   /** 3: what and who else is behind it. */
-  dependencies: { kind: 'service' | 'software' | 'hardware' | 'resource'; id?: string; name?: string; supplier?: string; country?: string }[];
+  dependencies: {
+    kind: 'service' | 'software' | 'hardware' | 'resource';
+    id?: string;
+    name?: string;
+    supplier?: string;
+    country?: string;
+  }[];
   /** 4: leaving. Days and charges as promised. */
   exit?: {
     documents: { url?: string; digest?: string }[];
@@ -67,7 +73,14 @@ export interface Description {
     certified?: boolean;
   };
   /** 10: price as published. */
-  pricing: { model?: string; amount?: number; unit?: string; currency?: string; minimumTerm?: string; frameworks: string[] }[];
+  pricing: {
+    model?: string;
+    amount?: number;
+    unit?: string;
+    currency?: string;
+    minimumTerm?: string;
+    frameworks: string[];
+  }[];
   /** 11: near: sites with coordinates. Degrees, WGS 84. */
   sites: { name?: string; country?: string; latitude?: number; longitude?: number; latencyZone?: string }[];
 
@@ -82,13 +95,33 @@ export interface Description {
   policies: { language?: string; url?: string }[];
   measures: { description?: string; documents: number }[];
   instructions: { terms?: string; means?: string }[];
-  subContractors: { name?: string; jurisdictions: string[]; communicationMethods: number; informationDocuments: number }[];
+  subContractors: {
+    name?: string;
+    jurisdictions: string[];
+    communicationMethods: number;
+    informationDocuments: number;
+  }[];
   /** Explicit statements that there is none: an empty list alone is silence and proves nothing. */
   noSubContractors?: boolean;
   noThirdCountryTransfer?: boolean;
   noSubProcessors?: boolean;
-  transfers: { kind: 'third-country' | 'sub-processor'; country?: string; reason?: string; scope?: string; securing: string[]; management: boolean }[];
-  portability: { means: boolean; documentations: boolean; legalDocument: boolean; deletionMethods: boolean; deletionTimeframe: boolean; formats: string[]; pricing: boolean }[];
+  transfers: {
+    kind: 'third-country' | 'sub-processor';
+    country?: string;
+    reason?: string;
+    scope?: string;
+    securing: string[];
+    management: boolean;
+  }[];
+  portability: {
+    means: boolean;
+    documentations: boolean;
+    legalDocument: boolean;
+    deletionMethods: boolean;
+    deletionTimeframe: boolean;
+    formats: string[];
+    pricing: boolean;
+  }[];
   /** Ids and kinds of resources it rests on (datacentres, points of presence, regions). */
   resources: { id?: string; type: string; countries: string[] }[];
 

@@ -29,7 +29,17 @@ export type Rule =
   | { is: string | boolean };
 
 /** How a value becomes a member; an object is a table of accepted values. */
-export type Transform = 'text' | 'number' | 'boolean' | 'country' | 'type' | 'url' | 'document' | 'party' | 'degrees' | Record<string, string>;
+export type Transform =
+  | 'text'
+  | 'number'
+  | 'boolean'
+  | 'country'
+  | 'type'
+  | 'url'
+  | 'document'
+  | 'party'
+  | 'degrees'
+  | Record<string, string>;
 
 interface MappingFile {
   name: string;
@@ -57,7 +67,9 @@ export function follow(from: ClaimValue, path: string): ClaimValue[] {
   let current: ClaimValue[] = [from];
   for (const step of path.split(' / ')) {
     if (step === '.') continue;
-    current = current.filter(isNode).flatMap((node) => (step.endsWith('*') ? deep(node, step.slice(0, -1), 0) : direct(node, step)));
+    current = current
+      .filter(isNode)
+      .flatMap((node) => (step.endsWith('*') ? deep(node, step.slice(0, -1), 0) : direct(node, step)));
   }
   return current;
 }
@@ -78,41 +90,62 @@ const followAll = (from: ClaimValue, paths: readonly string[]) => paths.flatMap(
 /** What a rule makes of a node; undefined where nothing is said. */
 export function apply(rule: Rule, from: ClaimValue, vocabulary: Vocabulary): unknown {
   if ('is' in rule) return rule.is;
-  if ('lists' in rule) return unique(rule.lists.flatMap((inner) => (apply(inner, from, vocabulary) as unknown[]) ?? []));
+  if ('lists' in rule)
+    return unique(rule.lists.flatMap((inner) => (apply(inner, from, vocabulary) as unknown[]) ?? []));
   if ('count' in rule) return followAll(from, rule.count).length;
   if ('present' in rule) {
     const found = followAll(from, rule.present).length > 0;
     return found || !rule.orNothing ? found : undefined;
   }
   if ('least' in rule || 'most' in rule) {
-    const numbers = followAll(from, 'least' in rule ? rule.least : rule.most).map(numberOf).filter((value) => value !== undefined);
+    const numbers = followAll(from, 'least' in rule ? rule.least : rule.most)
+      .map(numberOf)
+      .filter((value) => value !== undefined);
     return numbers.length === 0 ? undefined : 'least' in rule ? Math.min(...numbers) : Math.max(...numbers);
   }
   if ('first' in rule) {
     const found = followAll(from, rule.first);
-    if (rule.as === 'type') return vocabulary.mostSpecific(found.map(String)) ?? (found.length > 0 && rule.or === undefined ? String(found[0]) : rule.or);
+    if (rule.as === 'type')
+      return (
+        vocabulary.mostSpecific(found.map(String)) ??
+        (found.length > 0 && rule.or === undefined ? String(found[0]) : rule.or)
+      );
     for (const value of found) {
       const made = transform(value, rule.as);
       if (made !== undefined) return made;
     }
     return rule.or;
   }
-  if ('all' in rule) return unique(followAll(from, rule.all).map((value) => transform(value, rule.as)).filter((value) => value !== undefined));
+  if ('all' in rule)
+    return unique(
+      followAll(from, rule.all)
+        .map((value) => transform(value, rule.as))
+        .filter((value) => value !== undefined),
+    );
   if ('each' in rule) {
     const made = followAll(from, rule.each).map((value) => makeObject(rule.make, value, vocabulary));
-    return unique(made.filter((object) => (rule.keep ?? []).every((member) => member in object) && !(rule.unlessEmpty && isEmpty(object))));
+    return unique(
+      made.filter(
+        (object) => (rule.keep ?? []).every((member) => member in object) && !(rule.unlessEmpty && isEmpty(object)),
+      ),
+    );
   }
   const start = 'one' in rule ? followAll(from, rule.one)[0] : from;
   const object = start === undefined ? {} : makeObject(rule.make, start, vocabulary);
   return isEmpty(object) ? undefined : object;
 }
 
-export function makeObject(rules: Record<string, Rule>, from: ClaimValue, vocabulary: Vocabulary): Record<string, unknown> {
+export function makeObject(
+  rules: Record<string, Rule>,
+  from: ClaimValue,
+  vocabulary: Vocabulary,
+): Record<string, unknown> {
   const made = Object.entries(rules).map(([member, rule]) => [member, apply(rule, from, vocabulary)] as const);
   return Object.fromEntries(made.filter(([, value]) => value !== undefined));
 }
 
-const isEmpty = (object: Record<string, unknown>) => Object.values(object).every((value) => Array.isArray(value) && value.length === 0);
+const isEmpty = (object: Record<string, unknown>) =>
+  Object.values(object).every((value) => Array.isArray(value) && value.length === 0);
 
 function unique<T>(list: T[]): T[] {
   const seen = new Set<string>();
@@ -156,7 +189,8 @@ function textOf(value: ClaimValue | undefined): string | undefined {
 }
 
 function numberOf(value: ClaimValue): number | undefined {
-  const number = typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+  const number =
+    typeof value === 'number' ? value : typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
   return Number.isFinite(number) ? number : undefined;
 }
 

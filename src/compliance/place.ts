@@ -15,20 +15,26 @@ export interface Place {
   exact: boolean;
 }
 
-const escape = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1');
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const escaped = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1');
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The subject of a document that has this id, or else the one at this position. */
 export function placeOfSubject(document: JsonObject, id: string | undefined, types: readonly string[]): Place {
-  const key = ['credentialSubject', ...Object.keys(document)].find((name) => name in document && shorten(name).replace(/^cred:/, '') === 'credentialSubject');
+  const key = ['credentialSubject', ...Object.keys(document)].find(
+    (name) => name in document && shorten(name).replace(/^cred:/, '') === 'credentialSubject',
+  );
   if (!key) return { pointer: '', raw: document, exact: true };
   const subjects = document[key];
-  const pointer = `/${escape(key)}`;
+  const pointer = `/${escaped(key)}`;
   if (!Array.isArray(subjects)) return { pointer, raw: subjects, exact: true };
-  const idOf = (subject: unknown) => (isObject(subject) ? (subject['id'] ?? subject['@id']) : undefined);
-  const typeOf = (subject: unknown) => (isObject(subject) ? [subject['type'] ?? subject['@type'] ?? []].flat() : []);
+  const idOf = (subject: unknown) => (isObject(subject) ? (subject.id ?? subject['@id']) : undefined);
+  const typeOf = (subject: unknown) => (isObject(subject) ? [subject.type ?? subject['@type'] ?? []].flat() : []);
   let at = id === undefined ? -1 : subjects.findIndex((subject) => idOf(subject) === id);
-  if (at < 0) at = subjects.findIndex((subject) => idOf(subject) === undefined && typeOf(subject).some((type) => types.includes(shorten(String(type)))));
+  if (at < 0)
+    at = subjects.findIndex(
+      (subject) => idOf(subject) === undefined && typeOf(subject).some((type) => types.includes(shorten(String(type)))),
+    );
   return { pointer: `${pointer}/${Math.max(at, 0)}`, raw: subjects[Math.max(at, 0)], exact: at >= 0 };
 }
 
@@ -43,12 +49,20 @@ function means(key: string, property: string, vocabulary: Vocabulary): boolean {
 /** The place of a property within a node. */
 export function placeOfProperty(node: Place, property: string, vocabulary: Vocabulary): Place & { word: string } {
   if (property === '@type' || property === '@id') {
-    const key = isObject(node.raw) ? [property.slice(1), property].find((name) => name in (node.raw as JsonObject)) : undefined;
+    const key = isObject(node.raw)
+      ? [property.slice(1), property].find((name) => name in (node.raw as JsonObject))
+      : undefined;
     const word = key ?? property.slice(1);
-    return { pointer: key ? `${node.pointer}/${key}` : node.pointer, raw: key ? (node.raw as JsonObject)[key] : undefined, exact: key !== undefined, word };
+    return {
+      pointer: key ? `${node.pointer}/${key}` : node.pointer,
+      raw: key ? (node.raw as JsonObject)[key] : undefined,
+      exact: key !== undefined,
+      word,
+    };
   }
   const key = isObject(node.raw) ? Object.keys(node.raw).find((name) => means(name, property, vocabulary)) : undefined;
-  if (key !== undefined) return { pointer: `${node.pointer}/${escape(key)}`, raw: (node.raw as JsonObject)[key], exact: true, word: key };
+  if (key !== undefined)
+    return { pointer: `${node.pointer}/${escaped(key)}`, raw: (node.raw as JsonObject)[key], exact: true, word: key };
   return { pointer: node.pointer, raw: undefined, exact: false, word: wordFor(node.raw, property, vocabulary) };
 }
 

@@ -33,12 +33,25 @@ export function shown(value: unknown, length = 120): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
-type Items = { $ref?: string; enum?: string[]; anyOf?: Items[]; pattern?: string; minimum?: number; maximum?: number; type?: string };
+type Items = {
+  $ref?: string;
+  enum?: string[];
+  anyOf?: Items[];
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  type?: string;
+};
 
 /** What one value of a property may be, in words. */
-function allowedOf(items: Items | undefined, classes: readonly string[] | undefined, enumerations: (ref: string) => string[] | undefined): string {
+function allowedOf(
+  items: Items | undefined,
+  classes: readonly string[] | undefined,
+  enumerations: (ref: string) => string[] | undefined,
+): string {
   if (!items) return 'any value';
-  if (items.anyOf) return [...new Set(items.anyOf.map((option) => allowedOf(option, classes, enumerations)))].join(', or ');
+  if (items.anyOf)
+    return [...new Set(items.anyOf.map((option) => allowedOf(option, classes, enumerations)))].join(', or ');
   if (items.enum) return items.enum.join(', ');
   const name = items.$ref?.replace(/^.*\//, '');
   if (name === 'node') return `a ${(classes ?? []).join(' or ')}: an object, or a reference {"id": "..."}`;
@@ -56,7 +69,7 @@ function enumerationsIn(errors: readonly ErrorObject[]): (ref: string) => string
   return (ref) => {
     const name = ref.replace(/^.*#\/\$defs\//, '');
     const error = errors.find((one) => one.keyword === 'enum' && one.schemaPath.includes(`/${name}/`));
-    return error?.params['allowedValues'] as string[] | undefined;
+    return error?.params.allowedValues as string[] | undefined;
   };
 }
 
@@ -64,7 +77,12 @@ function enumerationsIn(errors: readonly ErrorObject[]): (ref: string) => string
  * Turns the errors of one node into findings, one a value: the branches of an `anyOf` are folded into what the
  * property as a whole accepts.
  */
-export function explain(errors: readonly ErrorObject[], schema: ShapeSchema, node: Place, vocabulary: Vocabulary): ShapeResult[] {
+export function explain(
+  errors: readonly ErrorObject[],
+  schema: ShapeSchema,
+  node: Place,
+  vocabulary: Vocabulary,
+): ShapeResult[] {
   const rule = schema.target[0]!;
   const results = new Map<string, ShapeResult>();
   const add = (key: string, result: ShapeResult) => {
@@ -72,8 +90,10 @@ export function explain(errors: readonly ErrorObject[], schema: ShapeSchema, nod
   };
   const logical = errors.filter(({ instancePath, keyword }) => instancePath === '' && keyword !== 'required');
   for (const error of errors) {
-    const [, key, index] = error.instancePath.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-    const property = error.keyword === 'required' ? (error.params['missingProperty'] as string) : key;
+    const [, key, index] = error.instancePath
+      .split('/')
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const property = error.keyword === 'required' ? (error.params.missingProperty as string) : key;
     if (property === undefined || property === '') continue;
     const { classes, items } = schema.properties[property] ?? {};
     // Errors inside a shape's sh:or are told once, as a whole, below.
@@ -92,7 +112,7 @@ export function explain(errors: readonly ErrorObject[], schema: ShapeSchema, nod
         mend: `Add ${at.word}: ${allowed}`,
       });
     } else if (error.keyword === 'maxItems' && index === undefined) {
-      const limit = error.params['limit'] as number;
+      const limit = error.params.limit as number;
       add(property, {
         ok: false,
         path: at.pointer,

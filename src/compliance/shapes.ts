@@ -94,7 +94,9 @@ export function loadShapes(dir: string, vocabulary: Vocabulary): Shapes {
     let found = byType.get(type);
     if (!found) {
       const lineage = vocabulary.lineage(type);
-      found = shapes.filter(({ schema }) => schema.target.some((target) => target === type || (schema.subclasses && lineage.includes(target))));
+      found = shapes.filter(({ schema }) =>
+        schema.target.some((target) => target === type || (schema.subclasses && lineage.includes(target))),
+      );
       if (vocabulary.isClass(type)) byType.set(type, found);
     }
     return found;
@@ -124,7 +126,9 @@ function checkSubject(walker: Walker, subject: ClaimNode, document: JsonObject):
 /** Conforming means that a shape said so. A document that no shape looks at conforms to nothing. */
 function noShape({ vocabulary }: Walker, types: readonly string[], place: Place): ShapeResult {
   const at = placeOfProperty(place, '@type', vocabulary);
-  const near = types.map((type) => vocabulary.nearest(type)).find((term) => term !== undefined && vocabulary.isClass(term));
+  const near = types
+    .map((type) => vocabulary.nearest(type))
+    .find((term) => term !== undefined && vocabulary.isClass(term));
   return {
     ok: false,
     path: at.pointer,
@@ -132,7 +136,10 @@ function noShape({ vocabulary }: Walker, types: readonly string[], place: Place)
     found: types.length > 0 ? types.join(', ') : 'no type',
     ...(near ? { allowed: near } : {}),
     rule: 'shape',
-    why: types.length > 0 ? `No shape applies to the type ${types.join(', ')}` : 'No shape applies: the subject has no type',
+    why:
+      types.length > 0
+        ? `No shape applies to the type ${types.join(', ')}`
+        : 'No shape applies: the subject has no type',
     mend: near
       ? `If ${near} is meant, name the context https://w3id.org/gaia-x/development# and write the type as "${near}"`
       : 'Give the subject a type that this node knows; /api/v1/shapes lists them',
@@ -140,12 +147,20 @@ function noShape({ vocabulary }: Walker, types: readonly string[], place: Place)
 }
 
 /** All failures of a node under the shapes of `types`, and of the nodes nested in it. */
-function checkNode(walker: Walker, node: ClaimNode, types: readonly string[], place: Place, depth: number): ShapeResult[] {
+function checkNode(
+  walker: Walker,
+  node: ClaimNode,
+  types: readonly string[],
+  place: Place,
+  depth: number,
+): ShapeResult[] {
   const { vocabulary } = walker;
-  if (depth > MAX_DEPTH) return [{ ok: false, path: place.pointer, rule: 'depth', why: `It is nested more than ${MAX_DEPTH} levels deep` }];
+  if (depth > MAX_DEPTH)
+    return [{ ok: false, path: place.pointer, rule: 'depth', why: `It is nested more than ${MAX_DEPTH} levels deep` }];
   const failures: ShapeResult[] = [];
   for (const type of types) {
-    if (vocabulary.prefixes.has(type.split(':')[0]!) && !vocabulary.isClass(type)) failures.push(undefinedTerm(walker, type, placeOfProperty(place, '@type', vocabulary)));
+    if (vocabulary.prefixes.has(type.split(':')[0]!) && !vocabulary.isClass(type))
+      failures.push(undefinedTerm(walker, type, placeOfProperty(place, '@type', vocabulary)));
   }
   const applying = [...new Set(types.flatMap((type) => walker.shapesOf(type)))];
   const plain = withPlainValues(node);
@@ -158,24 +173,39 @@ function checkNode(walker: Walker, node: ClaimNode, types: readonly string[], pl
     if (!schema.classes) continue;
     const at = placeOfProperty(place, property, vocabulary);
     for (const [index, value] of values(node, property).entries()) {
-      if (isNode(value)) failures.push(...checkNested(walker, value, schema.classes, placeOfValue(at, index), at.word, depth));
+      if (isNode(value))
+        failures.push(...checkNested(walker, value, schema.classes, placeOfValue(at, index), at.word, depth));
     }
   }
   return failures;
 }
 
 /** A nested node: a reference passes, a typed node is what it says it is, an untyped one what the property expects. */
-function checkNested(walker: Walker, node: ClaimNode, classes: readonly string[], place: Place, word: string, depth: number): ShapeResult[] {
+function checkNested(
+  walker: Walker,
+  node: ClaimNode,
+  classes: readonly string[],
+  place: Place,
+  word: string,
+  depth: number,
+): ShapeResult[] {
   const { vocabulary } = walker;
   const types = node['@type'] ?? [];
   if (types.length === 0) {
-    if (node['@id'] !== undefined && Object.keys(node).every((key) => ['@id', 'schema:name', 'schema:description'].includes(key))) return [];
+    if (
+      node['@id'] !== undefined &&
+      Object.keys(node).every((key) => ['@id', 'schema:name', 'schema:description'].includes(key))
+    )
+      return [];
     const attempts = classes.map((expected) => checkNode(walker, node, [expected], place, depth + 1));
     return attempts.reduce((best, attempt) => (attempt.length < best.length ? attempt : best));
   }
-  if (types.some((type) => classes.some((expected) => vocabulary.isA(type, expected)))) return checkNode(walker, node, types, place, depth + 1);
+  if (types.some((type) => classes.some((expected) => vocabulary.isA(type, expected))))
+    return checkNode(walker, node, types, place, depth + 1);
   const at = placeOfProperty(place, '@type', vocabulary);
-  const undefinedTypes = types.filter((type) => vocabulary.prefixes.has(type.split(':')[0]!) && !vocabulary.isClass(type));
+  const undefinedTypes = types.filter(
+    (type) => vocabulary.prefixes.has(type.split(':')[0]!) && !vocabulary.isClass(type),
+  );
   if (undefinedTypes.length > 0) return undefinedTypes.map((type) => undefinedTerm(walker, type, at));
   return [
     {
@@ -192,10 +222,20 @@ function checkNested(walker: Walker, node: ClaimNode, classes: readonly string[]
 }
 
 /** Terms of our namespaces must be defined, and belong on this node. Other namespaces are kept and not judged. */
-function checkTerms(walker: Walker, node: ClaimNode, types: readonly string[], applying: LoadedShape[], place: Place): ShapeResult[] {
+function checkTerms(
+  walker: Walker,
+  node: ClaimNode,
+  types: readonly string[],
+  applying: LoadedShape[],
+  place: Place,
+): ShapeResult[] {
   const { vocabulary } = walker;
   const allowed = new Set(applying.flatMap(({ schema }) => Object.keys(schema.properties)));
-  const closed = new Set(applying.filter(({ schema }) => schema.closed).flatMap(({ schema }) => schema.target.map((target) => target.split(':')[0]!)));
+  const closed = new Set(
+    applying
+      .filter(({ schema }) => schema.closed)
+      .flatMap(({ schema }) => schema.target.map((target) => target.split(':')[0]!)),
+  );
   closed.add('kontor');
   const failures: ShapeResult[] = [];
   for (const property of Object.keys(node)) {
@@ -203,7 +243,7 @@ function checkTerms(walker: Walker, node: ClaimNode, types: readonly string[], a
     if (property.startsWith('@') || allowed.has(property) || !vocabulary.prefixes.has(prefix)) continue;
     const at = placeOfProperty(place, property, vocabulary);
     if (!vocabulary.known(property)) failures.push(undefinedTerm(walker, property, at));
-    else if (closed.has(prefix)) failures.push(misplacedTerm(walker, property, types, allowed, at));
+    else if (closed.has(prefix)) failures.push(misplacedTerm(walker, types, allowed, at));
   }
   return failures;
 }
@@ -216,13 +256,18 @@ function undefinedTerm({ vocabulary }: Walker, term: string, at: Place & { word:
     property: at.word,
     found: term,
     ...(near ? { allowed: near } : {}),
-    rule: 'terms',
+    rule: 'term',
     why: `The term ${term} is not defined${near ? `; did you mean ${near}?` : ''}`,
     mend: near ? `Write ${near}` : 'Remove it, or use a defined term',
   };
 }
 
-function misplacedTerm({ vocabulary }: Walker, property: string, types: readonly string[], allowed: ReadonlySet<string>, at: Place & { word: string }): ShapeResult {
+function misplacedTerm(
+  { vocabulary }: Walker,
+  types: readonly string[],
+  allowed: ReadonlySet<string>,
+  at: Place & { word: string },
+): ShapeResult {
   const known = types.filter((type) => vocabulary.isClass(type)).join(', ');
   return {
     ok: false,

@@ -122,8 +122,8 @@ const withoutProof = (document: JsonObject): JsonObject => {
 
 /** The parts every VC 2.0 has (https://www.w3.org/TR/vc-data-model-2.0/#verifiable-credentials). */
 function readEnvelope(document: JsonObject, parsed: ParsedCredential, checks: Checks): { issuer: string } | undefined {
-  const fail = (where: string, why: string, mend: string) => {
-    checks.fail('malformed', 'verify.structure', why, { where, mend });
+  const fail = (where: string, why: string, mend: string, code: Code = 'malformed') => {
+    checks.fail(code, 'verify.structure', why, { where, mend });
     return undefined;
   };
   const [first] = [document['@context']].flat();
@@ -139,13 +139,13 @@ function readEnvelope(document: JsonObject, parsed: ParsedCredential, checks: Ch
     return fail('/credentialSubject', 'There is no credentialSubject, or an empty one', 'Say what the credential is about');
   }
   const payload = parsed.jwt?.payload ?? {};
-  const agree: [string, unknown, unknown][] = [
-    ['iss', payload['iss'], issuerId],
-    ['iss', parsed.jwt?.header['iss'], issuerId],
-    ['jti', payload['jti'], document['id']],
+  const agree: [string, unknown, unknown, Code][] = [
+    ['payload/iss', payload['iss'], issuerId, 'issuer'],
+    ['header/iss', parsed.jwt?.header['iss'], issuerId, 'issuer'],
+    ['payload/jti', payload['jti'], document['id'], 'malformed'],
   ];
-  for (const [name, claimed, said] of agree) {
-    if (claimed !== undefined && claimed !== said) return fail(`jwt:payload/${name}`, `The JWT's ${name} is ${String(claimed).slice(0, 120)}, the credential says ${String(said).slice(0, 120)}`, 'Let both say the same, or leave the JWT claim out');
+  for (const [place, claimed, said, code] of agree) {
+    if (claimed !== undefined && claimed !== said) return fail(`jwt:${place}`, `The JWT's ${place} is ${String(claimed).slice(0, 120)}, the credential says ${String(said).slice(0, 120)}`, 'Let both say the same, or leave the JWT claim out', code);
   }
   checks.pass('verify.structure', 'It has the parts of a VC 2.0 credential');
   return { issuer: issuerId };

@@ -14,7 +14,7 @@ export const readLog = (reader: Reader, origin: string): Promise<LogRow | undefi
 const base64 = (hash: Hash): string => Buffer.from(hash).toString('base64');
 
 /** The row of a log of which nothing is held yet. */
-export const emptyLog = (origin: string, did: string, own: boolean, at: Date): NewRow<'log'> => ({
+export const emptyLog = (origin: string, did: string, own: boolean, at: Date): LogRow => ({
   origin,
   node_did: did,
   own: own ? 1 : 0,

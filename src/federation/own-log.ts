@@ -146,6 +146,7 @@ export async function createOwnLog(deps: OwnLogDeps): Promise<OwnLog> {
 /** Why the database cannot be the one that the lock file was written for, if it cannot. */
 async function doubtAbout(locked: string | undefined, row: LogRow, deps: OwnLogDeps): Promise<string | undefined> {
   const { origin, database, lockPath } = deps;
+  if (row.state === 'forked') return `${row.reason}. Begin a new epoch`;
   if (locked === undefined) {
     return row.note === ''
       ? undefined

@@ -32,6 +32,8 @@ export interface Peers {
   remove(url: string): Promise<void>;
   /** Writes down what an exchange cost and how it ended; failures put off the next try. */
   record(peer: Peer, outcome: Outcome): Promise<void>;
+  /** Adds to what a peer has cost, outside an exchange with it. Nothing for a node that is no peer. */
+  count(url: string, cost: { bytes: number; requests: number }): Promise<void>;
   /** Writes down what a peer was caught at. */
   blame(url: string, sentence: string): Promise<void>;
   /** The logs a peer has offered, for choosing sources, also after a restart. */
@@ -149,6 +151,7 @@ export function createPeers({ database, config, policy, clock, random }: PeersDe
           ...(cursor === undefined ? {} : { cursor }),
         };
       }),
+    count: (url, { bytes, requests }) => change(url, (row) => ({ bytes: row.bytes + bytes, requests: row.requests + requests })),
     blame: (url, sentence) => change(url, () => ({ blamed: `${clock().toISOString()} ${sentence}` })),
     offers: (url) => readOffers(database.read, url),
     offer: async (url, origin) => {

@@ -11,10 +11,15 @@ export interface SchemeView {
   edition: string;
   /** Digest of the scheme file this node decides by. */
   digest: string;
-  /** Lowest first. `decided`: whether this node can decide the level at all. */
-  levels: { id: string; name: string; decided: boolean }[];
-  /** `levels` maps a level id to what it demands, for example `declaration` or `certification`. */
-  criteria: { id: string; title: string; levels: Record<string, string> }[];
+  /** What the scheme file itself says it proves. */
+  proves?: string;
+  /** Lowest first. `decided`: whether this node can decide the level at all, and if not, `because`. */
+  levels: { id: string; name: string; decided: boolean; because?: string }[];
+  /**
+   * `levels` maps a level id to what it demands, for example `declaration` or `certification`. `part` groups the
+   * criteria by what they apply to, for example `services`.
+   */
+  criteria: { id: string; title: string; levels: Record<string, string>; part?: string }[];
 }
 
 /** What the pages need from the node. They read and render; they decide nothing. */

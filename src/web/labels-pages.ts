@@ -11,14 +11,19 @@ import { en } from './texts/en.ts';
 const t = en.labels;
 const wordsOf = (id: string) => en.schemes[id] ?? { short: undefined, ...en.schemeGeneric };
 
-/** How a level is reached: the number of criteria by each kind of demand. */
-function levelDemands(scheme: SchemeView, level: string): string {
-  const counts = new Map<string, number>();
-  for (const { levels } of scheme.criteria) {
-    const demand = levels[level];
-    if (demand && t.demandNoun[demand]) counts.set(demand, (counts.get(demand) ?? 0) + 1);
-  }
-  return [...counts].map(([demand, count]) => t.levelDemand(count, t.demandNoun[demand]!)).join(', ');
+const partsOf = (scheme: SchemeView) => [...new Set(scheme.criteria.map((one) => one.part))];
+
+/** How a level is reached: the number of criteria by each kind of demand, for each part of the scheme. */
+function levelDemands(scheme: SchemeView, level: string): Html[] {
+  return partsOf(scheme).flatMap((part) => {
+    const counts = new Map<string, number>();
+    for (const { levels } of scheme.criteria.filter((one) => one.part === part)) {
+      const demand = levels[level];
+      if (demand && t.demandNoun[demand]) counts.set(demand, (counts.get(demand) ?? 0) + 1);
+    }
+    const text = [...counts].map(([demand, count]) => t.levelDemand(count, t.demandNoun[demand]!)).join(', ');
+    return text ? [html`<div>${part && `${t.parts[part] ?? line(part, 40)}: `}${text}</div>`] : [];
+  });
 }
 
 function levelsTable(scheme: SchemeView): Html {
@@ -27,7 +32,7 @@ function levelsTable(scheme: SchemeView): Html {
       html`<tr><th scope="row">${line(level.id, 24)}</th><td>${line(level.name, 120)}</td><td>${levelDemands(scheme, level.id)}</td><td>${
         level.decided
           ? html`<span class="basis verified">${check}<span>${t.decided}</span></span>`
-          : html`<span class="quiet">${t.notDecided}</span>`
+          : html`<span class="quiet">${t.notDecided}</span>${level.because && html`<p class="note">${line(level.because, 240)}.</p>`}`
       }</td></tr>`,
   );
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${t.levels}"><table class="rows"><thead><tr><th scope="col">${t.level}</th><th scope="col">${t.name}</th><th scope="col">${
@@ -36,7 +41,9 @@ function levelsTable(scheme: SchemeView): Html {
 }
 
 function provesLists(scheme: SchemeView): Html {
-  const { proves, not } = wordsOf(scheme.id);
+  const words = wordsOf(scheme.id);
+  const proves = scheme.proves ? [line(scheme.proves, 400), ...words.proves] : words.proves;
+  const { not } = words;
   const items = (texts: string[]) => texts.map((text) => html`<li>${text}</li>`);
   return html`<div class="proves"><div><h3>${t.proves}</h3><ul>${items(proves)}</ul></div><div><h3>${t.not}</h3><ul>${items(not)}</ul></div></div>`;
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Judgement } from '../../catalogue/judgement.ts';
+import type { ListingDetail } from '../../catalogue/listing.ts';
 import { readConfig } from '../../config.ts';
 import type { Stage } from '../../credentials/check.ts';
 import type { Submission } from '../../credentials/credential.ts';
@@ -9,11 +10,13 @@ import { createDidResolver, type DidDocument, type ResolveDid } from '../../cred
 import { createHttp, type Http } from '../../credentials/http.ts';
 import { refused } from '../../errors.ts';
 import { createNode } from '../../node.ts';
+import { ask } from '../client.ts';
 import { readDidDocuments } from '../did-documents.ts';
 import { type ExitCode, wrongUsage } from '../failure.ts';
 import { type Input, readInput } from '../input.ts';
 import type { Io } from '../io.ts';
 import { levelsOf } from '../levels.ts';
+import { listingAt } from '../listing-name.ts';
 import { answer, say } from '../output.ts';
 import { checkLines, judgementLines } from '../show-judgement.ts';
 import { cleanDeep, shell } from '../text.ts';
@@ -36,7 +39,7 @@ interface Taken {
 }
 
 export async function check(io: Io, name: string, options: Options): Promise<ExitCode> {
-  const input = await readInput(io, name);
+  const input = await readInput(io, await credentialOf(io, name));
   const provided: Input[] = [];
   for (const file of options.provider ?? []) provided.push(await readInput(io, file));
   const { taken, judgement } = await judge(io, input, provided, options);
@@ -54,6 +57,14 @@ export async function check(io: Io, name: string, options: Options): Promise<Exi
     say(io, [...taken.flatMap((one) => takenLines(io, one)), ...lines, '', next(judgement, input.name, options)]);
   }
   return judgement.ok ? 0 : 1;
+}
+
+/** The URL of a listing leads to the credential that it shows; every other name is one already. */
+async function credentialOf(io: Io, name: string): Promise<string> {
+  const listing = listingAt(name);
+  if (!listing?.node) return name;
+  const { digest } = await ask<ListingDetail>(io, listing.node, `/api/v1/listings/${listing.key}`);
+  return `${listing.node}/api/v1/credentials/${digest}`;
 }
 
 /** The whole flow in a node of its own that lives in memory for this one question. */

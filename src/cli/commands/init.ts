@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { openDatabase } from '../../catalogue/database.ts';
 import { type Config, readConfig } from '../../config.ts';
 import { messageOf } from '../../errors.ts';
-import { createNode, type Node, tokenHash } from '../../node.ts';
+import { createNode, tokenHash } from '../../node.ts';
 import { type ExitCode, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { answer, say } from '../output.ts';
-import { table } from '../text.ts';
+import { shell, table } from '../text.ts';
 
 interface Options {
   url?: string;
@@ -23,44 +24,51 @@ export async function init(io: Io, options: Options): Promise<ExitCode> {
     ...(options.data ? { KONTOR_DATA: options.data } : {}),
   };
   const config: Config = { ...readConfig({ ...io.env, ...given }), log: 'error' };
+  if (options.newToken) return newToken(io, config, options);
   const newPolicy = makeFiles(config);
   const node = await createNode(config);
+  await node.close();
+  const { did, key, firstToken: token } = node;
+  if (options.json) {
+    const { url, data, database, policy } = config;
+    answer(io, { did, keyId: key.id, url, data, database, policy, ...(token ? { token } : {}) });
+    return 0;
+  }
+  say(io, [
+    `This node is ${did}, at ${config.url}`,
+    table([
+      ['data', config.data],
+      ['key', `${config.data}/identity.json (keep it secret, and keep a copy)`],
+      ['policy', `${config.policy} (${newPolicy ? 'written with comments; edit it' : 'stood already; left as it is'})`],
+      [
+        'token',
+        token ? `${token} (operator; shown only this once)` : 'shown when it was made; init --new-token makes another',
+      ],
+    ]),
+    '',
+    `Next: ${[...Object.entries(given).map(([name, value]) => `${name}=${shell(value)}`), 'kontor serve'].join(' ')}`,
+  ]);
+  return 0;
+}
+
+/** One more operator token, also while the node runs: nothing but the database is opened. */
+async function newToken(io: Io, config: Config, { json }: Options): Promise<ExitCode> {
+  if (!existsSync(config.database))
+    throw wrongUsage(`There is no node in ${config.data} yet.`, 'Run kontor init without --new-token first.');
+  const database = await openDatabase(config.database);
   try {
-    const token = node.firstToken ?? (options.newToken ? await addToken(node) : undefined);
-    if (options.json) {
-      const { did, key } = node;
-      answer(io, {
-        did,
-        keyId: key.id,
-        url: config.url,
-        data: config.data,
-        database: config.database,
-        policy: config.policy,
-        ...(token ? { token } : {}),
-      });
-    } else {
-      say(io, [
-        `This node is ${node.did}, at ${config.url}`,
-        table([
-          ['data', config.data],
-          ['key', `${config.data}/identity.json (keep it secret, and keep a copy)`],
-          [
-            'policy',
-            `${config.policy} (${newPolicy ? 'written with comments; edit it' : 'stood already; left as it is'})`,
-          ],
-          [
-            'token',
-            token
-              ? `${token} (operator; shown only this once)`
-              : 'was shown when it was made; init --new-token makes another',
-          ],
-        ]),
-        '',
-        `Next: ${[...Object.entries(given).map(([name, value]) => `${name}=${value}`), 'kontor serve'].join(' ')}`,
-      ]);
-    }
+    const token = `kontor_${randomBytes(24).toString('base64url')}`;
+    const at = io.now().toISOString();
+    await database.transaction((tx) =>
+      tx
+        .insertInto('token')
+        .values({ hash: tokenHash(token), role: 'operator', name: `init ${at}`, at })
+        .execute(),
+    );
+    if (json) answer(io, { token });
+    else say(io, [`${token} (operator; shown only this once)`]);
   } finally {
-    await node.close();
+    await database.close();
   }
   return 0;
 }
@@ -79,18 +87,6 @@ function makeFiles(config: Config): boolean {
       'Choose another with --data or KONTOR_DATA.',
     );
   }
-}
-
-async function addToken({ database, clock }: Node): Promise<string> {
-  const token = `kontor_${randomBytes(24).toString('base64url')}`;
-  const at = clock().toISOString();
-  await database.transaction((tx) =>
-    tx
-      .insertInto('token')
-      .values({ hash: tokenHash(token), role: 'operator', name: `init ${at}`, at })
-      .execute(),
-  );
-  return token;
 }
 
 /** Everything commented out is an example; what stands is the default. */

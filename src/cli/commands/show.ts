@@ -17,7 +17,7 @@ export async function show(io: Io, name: string, options: { node?: string; json?
     say(io, [
       ...listingLines(io, cleanDeep(listing), levelsOf(io)),
       '',
-      `Verify it yourself: kontor check ${shell(`${node}/api/v1/credentials/${listing.digest}`)}`,
+      `Verify it yourself: kontor check ${shell(`${node}/listings/${key}`)}`,
       `Next: kontor explain ${shell(key)} --node ${shell(node)}`,
     ]);
   }

@@ -16,6 +16,7 @@ export const labels = {
   proves: 'What it proves',
   not: 'What it does not prove',
   levels: 'Levels',
+  parts: { services: 'Services', participants: 'Participants' } as Record<string, string>,
   level: 'Level',
   name: 'Name',
   demands: 'Demands',

@@ -1,0 +1,152 @@
+import { weaker } from './basis.ts';
+import type { Basis, CriterionResult, Decision, EvidenceItem, TrustEntry } from './decision.ts';
+import type { Description } from './description.ts';
+import { at, decide, type Facts, type Outcome } from './predicate.ts';
+import { type Criterion, partFor, type Scheme } from './scheme.ts';
+
+export interface EvaluationInput {
+  scheme: Scheme;
+  description: Description;
+  credential: { digest: string; issuer: string; validUntil: string };
+  /** The self-description of the provider named, if held. `issuer`: who signed it; absent: the issuer of the listing. */
+  provider?: { description: Description; digest: string; validUntil: string; issuer?: string };
+  evidence: EvidenceItem[];
+  trust: TrustEntry[];
+  now: Date;
+}
+
+interface Judged {
+  criterion: Criterion;
+  outcome: Outcome;
+  result: CriterionResult;
+}
+
+/**
+ * What a scheme says about one listing version. Pure: the same inputs give the same bytes, in whatever order evidence
+ * and trust entries are given. The level is derived, never asked for: the highest whose every demanded criterion is met.
+ */
+export function evaluate(input: EvaluationInput): Decision {
+  const { scheme, description, credential } = input;
+  const part = partFor(scheme, description);
+  const base = { scheme: scheme.id, edition: scheme.edition, schemeDigest: scheme.digest };
+  if (!part) {
+    return {
+      ...base,
+      level: null,
+      basis: 'unknown',
+      criteria: [
+        {
+          id: 'scope',
+          title: 'What the scheme is about',
+          result: 'not-applicable',
+          basis: 'unknown',
+          why: scheme.notApplicable,
+          evidence: [],
+        },
+      ],
+      next: null,
+      validUntil: iso(credential.validUntil),
+      evidence: [credential.digest],
+    };
+  }
+  const facts: Facts = {
+    ...input,
+    evidence: [...input.evidence].sort((a, b) => a.digest.localeCompare(b.digest)),
+    sets: scheme.sets,
+  };
+  const judged = new Map(
+    part.criteria.filter(({ test }) => test).map((criterion) => [criterion.id, judge(criterion, facts)]),
+  );
+  /** What a level demands; undefined where this edition cannot decide it, or it demands nothing of such a listing. */
+  const demandedBy = (level: string): Judged[] | undefined => {
+    const demanded = part.criteria.filter(
+      ({ levels }) => levels[level] !== undefined && levels[level] !== 'not-required',
+    );
+    const results = demanded.map(({ id }) => judged.get(id));
+    return demanded.length > 0 && results.every((one) => one !== undefined) ? (results as Judged[]) : undefined;
+  };
+  const levels = scheme.levels
+    .filter(({ decided }) => decided)
+    .map(({ id }) => ({ id, demanded: demandedBy(id) }))
+    .filter((level): level is { id: string; demanded: Judged[] } => level.demanded !== undefined);
+  const reached = levels.findLastIndex(({ demanded }) => demanded.every(({ outcome }) => outcome.result === 'met'));
+  const shown = levels[Math.max(reached, 0)]?.demanded ?? [];
+  const next = levels[reached + 1];
+  return {
+    ...base,
+    level: levels[reached]?.id ?? null,
+    basis:
+      reached < 0 ? 'unknown' : shown.reduce<Basis>((weakest, { result }) => weaker(weakest, result.basis), 'verified'),
+    criteria: shown.map(({ result }) => result),
+    next: next ? { level: next.id, missing: missing(next.demanded) } : null,
+    validUntil: endOf(shown, input),
+    evidence: readOf([...shown, ...(next?.demanded ?? [])], input),
+  };
+}
+
+function judge(criterion: Criterion, facts: Facts): Judged {
+  const outcome = decide(criterion.test!, facts);
+  const { credential, provider, description } = facts;
+  const evidence = [
+    credential.digest,
+    ...(outcome.usesProvider && provider ? [provider.digest] : []),
+    ...outcome.evidence.map(({ item }) => item.digest),
+  ];
+  const met = outcome.result === 'met';
+  const vouchers = outcome.evidence.filter(({ item }) => item.issuer !== credential.issuer).map(({ by }) => by);
+  const why = met
+    ? [criterion.met ?? '', ...(vouchers.length > 0 ? [`by ${[...new Set(vouchers)].join(' and ')}`] : [])].join(', ')
+    : sentences(outcome.reasons.map(({ say }) => say));
+  const mend = sentences(outcome.reasons.flatMap((reason) => reason.mend ?? []));
+  const result: CriterionResult = {
+    id: criterion.id,
+    title: criterion.title,
+    result: outcome.result,
+    basis: met ? basisOf(outcome) : 'unknown',
+    why: fill(why, description),
+    ...(met || !mend ? {} : { mend: fill(mend, description) }),
+    evidence: [...new Set(evidence)].sort(),
+  };
+  return { criterion, outcome, result };
+}
+
+/** Where evidence was demanded, the weakest of it; otherwise the provider's own word, which is a claim. */
+const basisOf = ({ evidence }: Outcome): Basis =>
+  evidence.reduce<Basis>((weakest, { basis }) => weaker(weakest, basis), evidence.length > 0 ? 'verified' : 'claimed');
+
+const sentences = (texts: string[]): string => [...new Set(texts)].join('; ');
+
+/** Replaces {path} by what the description says there. */
+const fill = (text: string, description: Description): string =>
+  text.replace(/\{([a-zA-Z.]+)\}/g, (_, path: string) => String(at(description, path) ?? 'not stated'));
+
+/** What is missing, the least effort first; scheme order among equals. */
+function missing(demanded: Judged[]): CriterionResult[] {
+  return demanded
+    .filter(({ outcome }) => outcome.result !== 'met')
+    .map((one, order) => ({ ...one, order }))
+    .sort((a, b) => (a.criterion.effort ?? 3) - (b.criterion.effort ?? 3) || a.order - b.order)
+    .map(({ result }) => result);
+}
+
+const iso = (time: string): string => new Date(time).toISOString();
+
+/** The shortest validity among what the results rest on. */
+function endOf(shown: Judged[], { credential, provider }: EvaluationInput): string {
+  const ends = [
+    credential.validUntil,
+    ...(provider && shown.some(({ outcome }) => outcome.usesProvider) ? [provider.validUntil] : []),
+    ...shown.flatMap(({ outcome }) => outcome.until),
+  ];
+  return ends.map(iso).sort()[0]!;
+}
+
+function readOf(judged: Judged[], { credential, provider }: EvaluationInput): string[] {
+  return [
+    ...new Set([
+      credential.digest,
+      ...(provider ? [provider.digest] : []),
+      ...judged.flatMap(({ result }) => result.evidence),
+    ]),
+  ].sort();
+}

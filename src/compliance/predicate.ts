@@ -1,0 +1,207 @@
+import { atLeast, evidenceBasis, mandateEnd, mandateOf } from './basis.ts';
+import { EU_EEA } from './countries.ts';
+import type { Basis, EvidenceItem, TrustEntry } from './decision.ts';
+import type { Description } from './description.ts';
+import type { Comparison, EvidenceDemand, Matcher, Test } from './scheme.ts';
+
+/** What a test may look at. Everything is given; nothing is looked up, so the same inputs always give the same result. */
+export interface Facts {
+  description: Description;
+  credential: { digest: string; issuer: string; validUntil: string };
+  /** `issuer` absent: the caller held only self-descriptions signed by the issuer of the listing. */
+  provider?: { description: Description; digest: string; validUntil: string; issuer?: string };
+  evidence: readonly EvidenceItem[];
+  trust: readonly TrustEntry[];
+  sets: Record<string, string[]>;
+  now: Date;
+}
+
+export interface Outcome {
+  result: 'met' | 'unmet' | 'unknown';
+  /** Why it does not hold and what to do; empty when met. */
+  reasons: { say: string; mend?: string }[];
+  /** Evidence that was counted. */
+  evidence: { item: EvidenceItem; basis: Basis; by: string }[];
+  usesProvider: boolean;
+  /** Times at which the result may change by itself. */
+  until: string[];
+}
+
+const MET: Outcome = { result: 'met', reasons: [], evidence: [], usesProvider: false, until: [] };
+
+/** Three-valued: what is not said is unknown or unmet, as the test says, and never met. */
+export function decide(test: Test, facts: Facts): Outcome {
+  const outcome = bare(test, facts);
+  if (outcome.result === 'met') return outcome;
+  const own = 'say' in test && test.say ? [{ say: test.say, ...(test.mend ? { mend: test.mend } : {}) }] : undefined;
+  return own && !('compare' in test) ? { ...outcome, reasons: own } : outcome;
+}
+
+function bare(test: Test, facts: Facts): Outcome {
+  const { description, provider } = facts;
+  const when = (holds: boolean, more: Partial<Outcome> = {}): Outcome => ({
+    ...MET,
+    ...more,
+    result: holds ? 'met' : (test.else ?? 'unmet'),
+  });
+  const matching = (path: string, matcher: Matcher = {}) =>
+    listAt(description, path).filter((item) => matches(item, matcher, facts));
+  if ('all' in test) return every(test.all.map((inner) => decide(inner, facts)));
+  if ('any' in test) return some(test.any.map((inner) => decide(inner, facts)));
+  if ('not' in test) return when(decide(test.not, facts).result !== 'met');
+  if ('some' in test) return when(matching(test.some, test.where).length > 0);
+  if ('every' in test) return when(matching(test.every, test.of).every((item) => matches(item, test.where, facts)));
+  if ('none' in test) return when(matching(test.none, test.of).length === 0);
+  if ('stated' in test) {
+    const about = test.of === 'provider' ? provider?.description : description;
+    return when(about !== undefined && isStated(at(about, test.stated)), { usesProvider: test.of === 'provider' });
+  }
+  if ('is' in test) return when(at(description, test.is) === test.value);
+  if ('compare' in test) return compare(test, test.else ?? 'unknown', test.say, test.mend, facts);
+  if ('provider' in test) {
+    const known = provider !== undefined;
+    if (test.provider === 'known') return when(known, { usesProvider: known });
+    return when(known && (provider.issuer ?? facts.credential.issuer) === facts.credential.issuer, {
+      usesProvider: known,
+    });
+  }
+  return vouched(test.evidence, facts, when);
+}
+
+function every(outcomes: Outcome[]): Outcome {
+  const failing = outcomes.filter(({ result }) => result !== 'met');
+  const result = failing.some((outcome) => outcome.result === 'unmet')
+    ? 'unmet'
+    : failing.length > 0
+      ? 'unknown'
+      : 'met';
+  return { ...merge(outcomes), result, reasons: failing.flatMap(({ reasons }) => reasons) };
+}
+
+function some(outcomes: Outcome[]): Outcome {
+  const met = outcomes.find(({ result }) => result === 'met');
+  if (met) return met;
+  const result = outcomes.some((outcome) => outcome.result === 'unknown') ? 'unknown' : 'unmet';
+  const telling = outcomes.find((outcome) => outcome.result === result && outcome.reasons.length > 0);
+  return { ...merge(outcomes), result, reasons: telling?.reasons ?? [] };
+}
+
+function merge(outcomes: Outcome[]): Outcome {
+  return {
+    result: 'unknown',
+    reasons: [],
+    evidence: outcomes.flatMap(({ evidence }) => evidence),
+    usesProvider: outcomes.some(({ usesProvider }) => usesProvider),
+    until: outcomes.flatMap(({ until }) => until),
+  };
+}
+
+/** Numbers are compared, not looked for: a stated figure beyond the limit does not meet a criterion. */
+function compare(
+  test: Comparison,
+  silence: 'unmet' | 'unknown',
+  say: string | undefined,
+  mend: string | undefined,
+  facts: Facts,
+): Outcome {
+  const value = at(facts.description, test.compare);
+  const because = (result: 'unmet' | 'unknown', words: string | undefined): Outcome => ({
+    ...MET,
+    result,
+    reasons: words ? [{ say: words, ...(mend ? { mend } : {}) }] : [],
+  });
+  if (typeof value !== 'number') return because(silence, say);
+  const holds = (limit: number) => (test.op === '<=' ? value <= limit : value >= limit);
+  const steps = test.steps ?? [{ value: test.value ?? Number.NaN }];
+  const current = steps.findIndex(({ until }) => !until || facts.now.getTime() <= Date.parse(until));
+  const step = steps[current];
+  if (step && holds(step.value)) {
+    const next = steps[current + 1];
+    return { ...MET, until: step.until && next && !holds(next.value) ? [new Date(step.until).toISOString()] : [] };
+  }
+  const grey =
+    test.greyUpTo === null ||
+    (test.greyUpTo !== undefined && (test.op === '<=' ? value <= test.greyUpTo : value >= test.greyUpTo));
+  return grey ? because('unknown', test.sayGrey) : because('unmet', test.sayOver);
+}
+
+/** Evidence of the wanted type about the wanted subject that is valid now and strong enough. */
+function vouched(
+  demand: EvidenceDemand,
+  facts: Facts,
+  when: (holds: boolean, more?: Partial<Outcome>) => Outcome,
+): Outcome {
+  const { credential, provider, trust, now } = facts;
+  const about = idsOf(demand.about, facts);
+  const usesProvider = demand.about === 'provider' && provider !== undefined;
+  const found = facts.evidence
+    .filter(
+      (item) =>
+        demand.types.includes(item.type) &&
+        item.about.some((id) => about.has(id)) &&
+        Date.parse(item.validFrom) <= now.getTime() &&
+        now.getTime() < Date.parse(item.validUntil) &&
+        (demand.issuer === undefined || item.issuer === credential.issuer) &&
+        Object.entries(demand.facts ?? {}).every(([name, value]) => item.facts[name] === value),
+    )
+    .map((item) => {
+      const owner = usesProvider && item.issuer === provider.issuer ? provider.issuer : credential.issuer;
+      const basis = evidenceBasis(item.issuer, item.type, item.facts, trust, now, owner);
+      const mandate = basis === 'verified' ? mandateOf(item.issuer, item.type, item.facts, trust, now) : undefined;
+      return { item, basis, mandate, by: mandate?.name ?? item.issuer };
+    })
+    .filter(({ basis }) => atLeast(basis, demand.basis ?? 'claimed'))
+    // The strongest, then the longest, then by digest: the choice does not hang on the order evidence came in.
+    .sort(
+      (a, b) =>
+        Number(atLeast(b.basis, a.basis)) - Number(atLeast(a.basis, b.basis)) ||
+        b.item.validUntil.localeCompare(a.item.validUntil) ||
+        a.item.digest.localeCompare(b.item.digest),
+    );
+  const best = found[0];
+  if (!best) return when(false, { usesProvider });
+  const end = best.mandate && mandateEnd(best.mandate);
+  const { item, basis, by } = best;
+  return when(true, {
+    usesProvider,
+    evidence: [{ item, basis, by }],
+    until: [new Date(item.validUntil).toISOString(), ...(end ? [end] : [])],
+  });
+}
+
+function idsOf(about: EvidenceDemand['about'], { description, credential, provider }: Facts): Set<string> {
+  if (about === 'issuer') return new Set([credential.issuer]);
+  const who = about === 'provider' ? provider?.description : description;
+  if (!who) return new Set();
+  return new Set([who.id, ...(who.participant?.registrations ?? []).flatMap(({ id }) => id ?? [])]);
+}
+
+/** A member by path (`contact.url`). */
+export function at(description: Description, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, name) =>
+        typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined,
+      description,
+    );
+}
+
+const listAt = (description: Description, path: string): unknown[] => {
+  const value = at(description, path);
+  return Array.isArray(value) ? value : [];
+};
+
+const isStated = (value: unknown): boolean =>
+  value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0);
+
+function matches(item: unknown, matcher: Matcher, facts: Facts): boolean {
+  return Object.entries(matcher).every(([name, wanted]) => {
+    const value = (item as Record<string, unknown>)[name];
+    if (typeof wanted !== 'object') return value === wanted;
+    if ('stated' in wanted) return isStated(value);
+    if ('atLeast' in wanted) return (Array.isArray(value) ? value.length : Number(value ?? 0)) >= wanted.atLeast;
+    const set = wanted.in === 'eu-eea' ? EU_EEA : new Set(facts.sets[wanted.in] ?? []);
+    return [value].flat().some((one) => typeof one === 'string' && set.has(one));
+  });
+}

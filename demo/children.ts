@@ -39,7 +39,12 @@ export function createChildren(root: string): Children {
       closeSync(log);
       child.once('error', (error) => report(new Error(`${name} could not be started: ${error.message}`)));
       child.once('exit', (code, signal) => {
-        if (!stopping) report(new Error(`${name} ended by itself (${signal ?? `exit code ${code}`}). Its last lines:\n${lastLines(logPath)}`));
+        if (!stopping)
+          report(
+            new Error(
+              `${name} ended by itself (${signal ?? `exit code ${code}`}). Its last lines:\n${lastLines(logPath)}`,
+            ),
+          );
       });
       const started = { name, process: child, logPath };
       children.push(started);

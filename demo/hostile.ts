@@ -36,13 +36,21 @@ interface History {
 }
 
 async function history(lines: string[]): Promise<History> {
-  const edge = extendEdge(EMPTY_EDGE, lines.map((line) => hashLeaf(Buffer.from(line))));
-  const note = await signCheckpoint({ origin: ownOrigin, size: edge.size, root: edgeRoot(edge) }, signer, Math.floor(Date.now() / 1000));
+  const edge = extendEdge(
+    EMPTY_EDGE,
+    lines.map((line) => hashLeaf(Buffer.from(line))),
+  );
+  const note = await signCheckpoint(
+    { origin: ownOrigin, size: edge.size, root: edgeRoot(edge) },
+    signer,
+    Math.floor(Date.now() / 1000),
+  );
   return { lines, note };
 }
 
 /** Nodes name themselves in their requests: one of them is shown another history than the others. */
-const historyFor = (request: IncomingMessage): History | undefined => histories?.[request.headers['user-agent']?.includes(audience[0] ?? '-') ? 1 : 0];
+const historyFor = (request: IncomingMessage): History | undefined =>
+  histories?.[request.headers['user-agent']?.includes(audience[0] ?? '-') ? 1 : 0];
 
 const fetchText = async (address: string): Promise<string> => {
   const response = await fetch(address, { signal: AbortSignal.timeout(5_000) });
@@ -58,7 +66,9 @@ function improve(lines: string[], first: number): string[] {
   const at = lines.findLastIndex((line) => /"label":"|"validUntil":"/.test(line));
   if (at < 0) return lines;
   const line = lines[at]!;
-  const better = line.includes('"label":"') ? line.replace(/"label":"[^"]*"/, '"label":"gaia-x:L3"') : line.replace(/"validUntil":"\d{4}/, '"validUntil":"2099');
+  const better = line.includes('"label":"')
+    ? line.replace(/"label":"[^"]*"/, '"label":"gaia-x:L3"')
+    : line.replace(/"validUntil":"\d{4}/, '"validUntil":"2099');
   console.log(`entry ${first + at} of ${victimOrigin} changed on the way`);
   return lines.with(at, better);
 }
@@ -72,16 +82,24 @@ const UPGRADES: [RegExp, string][] = [
 /** A body with a better claim in it, under the old signature. */
 function upgrade(body: Buffer): Buffer {
   const text = body.toString('utf8');
-  const better = (claims: string) => UPGRADES.reduce((before, [pattern, after]) => before.replace(pattern, after), claims);
+  const better = (claims: string) =>
+    UPGRADES.reduce((before, [pattern, after]) => before.replace(pattern, after), claims);
   const [head, payload, signature] = text.split('.');
   if (text.startsWith('{') || !head || !payload || !signature) return Buffer.from(better(text));
-  return Buffer.from(`${head}.${Buffer.from(better(Buffer.from(payload, 'base64url').toString('utf8'))).toString('base64url')}.${signature}`);
+  return Buffer.from(
+    `${head}.${Buffer.from(better(Buffer.from(payload, 'base64url').toString('utf8'))).toString('base64url')}.${signature}`,
+  );
 }
 
 async function objects(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of request as AsyncIterable<Buffer>) parts.push(part);
-  const response = await fetch(`${victim}/objects`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: Buffer.concat(parts), signal: AbortSignal.timeout(5_000) });
+  const response = await fetch(`${victim}/objects`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.concat(parts),
+    signal: AbortSignal.timeout(5_000),
+  });
   const lines = (await response.text()).split('\n').filter((line) => line !== '');
   return lines
     .map((line) => {
@@ -106,12 +124,19 @@ async function watch(): Promise<void> {
     const [first, second] = puts;
     if (first && second) {
       const { kind, digest } = JSON.parse(first) as { kind: string; digest: string };
-      histories = [await history([first, second]), await history([first, JSON.stringify({ op: 'drop', kind, digest, reason: 'takedown' })])];
+      histories = [
+        await history([first, second]),
+        await history([first, JSON.stringify({ op: 'drop', kind, digest, reason: 'takedown' })]),
+      ];
     }
   }
   version++;
   const nudge = { method: 'POST', headers: { 'content-type': 'application/json' }, signal: AbortSignal.timeout(2_000) };
-  await Promise.allSettled(audience.map((peer) => fetch(`${peer}/federation/announce`, { ...nudge, body: JSON.stringify({ origin: ownOrigin, size: 2 }) })));
+  await Promise.allSettled(
+    audience.map((peer) =>
+      fetch(`${peer}/federation/announce`, { ...nudge, body: JSON.stringify({ origin: ownOrigin, size: 2 }) }),
+    ),
+  );
 }
 
 interface Reply {
@@ -130,7 +155,8 @@ async function reply(request: IncomingMessage): Promise<Reply> {
     if (pathname === '/objects') return text(await objects(request), 'application/x-ndjson');
     return pathname === '/federation/announce' ? { status: 202, type: 'application/json', body: '{}' } : missing;
   }
-  if (pathname === '/.well-known/did.json') return text(JSON.stringify(didDocument(did, [key])), 'application/did+json');
+  if (pathname === '/.well-known/did.json')
+    return text(JSON.stringify(didDocument(did, [key])), 'application/did+json');
   if (pathname === '/federation/heads') {
     if (since === version) return { status: 304, type: 'application/json', body: '' };
     const heads = [own?.note, victimHead?.note].filter((note) => note !== undefined);
@@ -138,9 +164,22 @@ async function reply(request: IncomingMessage): Promise<Reply> {
   }
   const to = Number(searchParams.get('to') ?? String(Number.MAX_SAFE_INTEGER));
   if (pathname === '/catalogue/1/checkpoint' && own) return text(own.note);
-  if (pathname === '/catalogue/1/entries' && own) return text(own.lines.slice(since, to).map((line) => `${line}\n`).join(''), 'application/x-ndjson');
+  if (pathname === '/catalogue/1/entries' && own)
+    return text(
+      own.lines
+        .slice(since, to)
+        .map((line) => `${line}\n`)
+        .join(''),
+      'application/x-ndjson',
+    );
   if (pathname === `${mirrorPrefix}/checkpoint` && victimHead) return text(victimHead.note);
-  if (pathname === `${mirrorPrefix}/entries`) return text(improve(await victimEntries(since, to), since).map((line) => `${line}\n`).join(''), 'application/x-ndjson');
+  if (pathname === `${mirrorPrefix}/entries`)
+    return text(
+      improve(await victimEntries(since, to), since)
+        .map((line) => `${line}\n`)
+        .join(''),
+      'application/x-ndjson',
+    );
   const bundle = /^\/tile\/entries\/(\d{3})$/.exec(pathname.slice(mirrorPrefix.length))?.[1];
   if (bundle && pathname.startsWith(mirrorPrefix)) {
     const lines = improve(await victimEntries(Number(bundle) * 256, Number(bundle) * 256 + 256), Number(bundle) * 256);

@@ -17,7 +17,9 @@ const TYPES: Record<string, string> = {
 function fileFor(folder: string, path: string): string | undefined {
   const wanted = normalize(join(folder, decodeURIComponent(path)));
   if (!wanted.startsWith(`${folder}/`)) return undefined;
-  return [wanted, `${wanted}.jwt`, `${wanted}.jsonld`, `${wanted}.html`].find((file) => existsSync(file) && statSync(file).isFile());
+  return [wanted, `${wanted}.jwt`, `${wanted}.jsonld`, `${wanted}.html`].find(
+    (file) => existsSync(file) && statSync(file).isFile(),
+  );
 }
 
 const file = process.argv[2];
@@ -34,7 +36,10 @@ const listening = folders.map(
           response.writeHead(404, { 'content-type': 'text/plain' }).end('Nothing stands here\n');
           return;
         }
-        const type = path === '/.well-known/did.json' ? 'application/did+json' : (TYPES[extname(found)] ?? 'application/octet-stream');
+        const type =
+          path === '/.well-known/did.json'
+            ? 'application/did+json'
+            : (TYPES[extname(found)] ?? 'application/octet-stream');
         response.writeHead(200, { 'content-type': type }).end(readFileSync(found));
       });
       server.once('error', reject);

@@ -26,7 +26,12 @@ const RETRIES = 20;
 /** Sends a document as a provider would; waits where the node asks to. */
 export async function post(node: string, { mediaType, body }: Signed): Promise<Answer> {
   for (let attempt = 0; ; attempt++) {
-    const response = await fetch(`${node}/api/v1/credentials`, { method: 'POST', headers: { 'content-type': mediaType }, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(`${node}/api/v1/credentials`, {
+      method: 'POST',
+      headers: { 'content-type': mediaType },
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     const answer = { status: response.status, body: (await response.json()) as Answer['body'] };
     if (![202, 429, 503].includes(response.status) || attempt >= RETRIES) return answer;
     await sleep(500);

@@ -12,11 +12,45 @@ export interface IssuerRole {
 }
 
 export const ISSUERS: readonly IssuerRole[] = [
-  { id: 'notary', name: 'Europäisches Registernotariat (demo)', role: 'registration-number', trusted: true, alg: 'ES256' },
-  { id: 'iso', name: 'Nordlicht Zertifizierung AG (demo)', role: 'certificate', schemes: ['iso-27001'], trusted: true, alg: 'EdDSA' },
-  { id: 'c5', name: 'Hansa Revision Wirtschaftsprüfung GmbH (demo)', role: 'certificate', schemes: ['bsi-c5'], trusted: true, alg: 'ES256' },
-  { id: 'scs', name: 'Offene Prüfstelle SCS e.V. (demo)', role: 'certificate', schemes: ['scs-compatible-iaas', 'scs-compatible-kaas'], trusted: true, alg: 'EdDSA' },
-  { id: 'national', name: 'Observatoire des Qualifications (demo)', role: 'certificate', schemes: ['secnumcloud', 'ens'], trusted: true, alg: 'EdDSA' },
+  {
+    id: 'notary',
+    name: 'Europäisches Registernotariat (demo)',
+    role: 'registration-number',
+    trusted: true,
+    alg: 'ES256',
+  },
+  {
+    id: 'iso',
+    name: 'Nordlicht Zertifizierung AG (demo)',
+    role: 'certificate',
+    schemes: ['iso-27001'],
+    trusted: true,
+    alg: 'EdDSA',
+  },
+  {
+    id: 'c5',
+    name: 'Hansa Revision Wirtschaftsprüfung GmbH (demo)',
+    role: 'certificate',
+    schemes: ['bsi-c5'],
+    trusted: true,
+    alg: 'ES256',
+  },
+  {
+    id: 'scs',
+    name: 'Offene Prüfstelle SCS e.V. (demo)',
+    role: 'certificate',
+    schemes: ['scs-compatible-iaas', 'scs-compatible-kaas'],
+    trusted: true,
+    alg: 'EdDSA',
+  },
+  {
+    id: 'national',
+    name: 'Observatoire des Qualifications (demo)',
+    role: 'certificate',
+    schemes: ['secnumcloud', 'ens'],
+    trusted: true,
+    alg: 'EdDSA',
+  },
   { id: 'mill', name: 'Prestige Seals & Awards Ltd (demo)', role: 'certificate', trusted: false, alg: 'EdDSA' },
 ];
 

@@ -18,8 +18,16 @@ export interface DemoNode {
 export const HONEST: readonly HonestNode[] = ['alpha', 'beta', 'gamma'];
 
 export function demoNodes(base: number, folder: string): DemoNode[] {
-  const at = (name: DemoNode['name'], port: number): DemoNode => ({ name, url: loopbackUrl(port), did: loopbackDid(port), data: join(folder, name) });
-  return [...HONEST.map((name, index) => at(name, ports(base).node(index))), { ...at('mallory', ports(base).hostile), hostile: true }];
+  const at = (name: DemoNode['name'], port: number): DemoNode => ({
+    name,
+    url: loopbackUrl(port),
+    did: loopbackDid(port),
+    data: join(folder, name),
+  });
+  return [
+    ...HONEST.map((name, index) => at(name, ports(base).node(index))),
+    { ...at('mallory', ports(base).hostile), hostile: true },
+  ];
 }
 
 /**
@@ -30,8 +38,15 @@ export function policyOf(node: DemoNode, nodes: DemoNode[], base: number): strin
   const others = nodes.filter(({ name }) => name !== node.name);
   const policy = {
     publishers: 'open',
-    peers: [...others].sort((a, b) => Number(b.hostile ?? false) - Number(a.hostile ?? false)).map(({ url }) => ({ url, pull: 1 })),
-    trust: ISSUERS.filter(({ trusted }) => trusted).map(({ id, name, role, schemes }) => ({ did: issuerDid(base, id), name, role, ...(schemes ? { schemes } : {}) })),
+    peers: [...others]
+      .sort((a, b) => Number(b.hostile ?? false) - Number(a.hostile ?? false))
+      .map(({ url }) => ({ url, pull: 1 })),
+    trust: ISSUERS.filter(({ trusted }) => trusted).map(({ id, name, role, schemes }) => ({
+      did: issuerDid(base, id),
+      name,
+      role,
+      ...(schemes ? { schemes } : {}),
+    })),
   };
   return `# Made by npm run demo for ${node.name}.\n${stringify(policy)}`;
 }

@@ -28,17 +28,26 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | {
   try {
     ({ values } = parseArgs({
       args,
-      options: { verbose: { type: 'boolean' }, exit: { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, 'seed-listings': { type: 'string' } },
+      options: {
+        verbose: { type: 'boolean' },
+        exit: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        'seed-listings': { type: 'string' },
+      },
     }));
   } catch (error) {
     return { text: `${(error as Error).message}\n\n${HELP}`, code: 2 };
   }
   if (values.help) return { text: HELP, code: 0 };
   const seedText = values['seed-listings'] ?? '0';
-  const portText = env['KONTOR_DEMO_PORT'] || '8080';
+  const portText = env.KONTOR_DEMO_PORT || '8080';
   const faults = [
-    ...(/^\d{1,6}$/.test(seedText) && Number(seedText) <= 100_000 ? [] : [`--seed-listings is "${seedText}"; a number from 0 to 100000 is accepted`]),
-    ...(/^\d{4,5}$/.test(portText) && Number(portText) >= 1024 && Number(portText) <= 65_000 ? [] : [`KONTOR_DEMO_PORT is "${portText}"; a number from 1024 to 65000 is accepted`]),
+    ...(/^\d{1,6}$/.test(seedText) && Number(seedText) <= 100_000
+      ? []
+      : [`--seed-listings is "${seedText}"; a number from 0 to 100000 is accepted`]),
+    ...(/^\d{4,5}$/.test(portText) && Number(portText) >= 1024 && Number(portText) <= 65_000
+      ? []
+      : [`KONTOR_DEMO_PORT is "${portText}"; a number from 1024 to 65000 is accepted`]),
   ];
   if (faults.length > 0) return { text: `${faults.join('\n')}\n`, code: 2 };
   return {
@@ -46,6 +55,6 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): Options | {
     exit: values.exit ?? false,
     seedListings: Number(seedText),
     basePort: Number(portText),
-    data: resolve(env['KONTOR_DEMO_DATA'] || '.demo'),
+    data: resolve(env.KONTOR_DEMO_DATA || '.demo'),
   };
 }

@@ -13,7 +13,8 @@ import { ports } from './issuers.ts';
 const contexts = loadContexts(resolve(import.meta.dirname, '../shapes/contexts'));
 
 /** Folder that a provider's host serves. */
-export const publicFolder = (folder: string, provider: Provider): string => join(folder, 'providers', provider.company.slug, 'public');
+export const publicFolder = (folder: string, provider: Provider): string =>
+  join(folder, 'providers', provider.company.slug, 'public');
 
 /**
  * Gives every sample company a key, a did:web and the pages that its credentials point to, ready to be served.
@@ -28,19 +29,33 @@ export function settleProviders(base: number, folder: string): { providers: Prov
   });
   for (const provider of providers) {
     const site = publicFolder(folder, provider);
-    write(join(site, '.well-known', 'did.json'), `${JSON.stringify(didDocument(provider.did, [provider.key]), null, 2)}\n`);
-    for (const [name, page] of Object.entries(legalPages(provider.company))) write(join(site, 'legal', `${name}.html`), page);
+    write(
+      join(site, '.well-known', 'did.json'),
+      `${JSON.stringify(didDocument(provider.did, [provider.key]), null, 2)}\n`,
+    );
+    for (const [name, page] of Object.entries(legalPages(provider.company)))
+      write(join(site, 'legal', `${name}.html`), page);
     writeKey(join(site, '..', 'key.json'), provider.key);
   }
   const hostsFile = join(folder, 'providers', 'hosts.json');
-  write(hostsFile, JSON.stringify(Object.fromEntries(providers.map((provider) => [provider.port, publicFolder(folder, provider)])), null, 2));
+  write(
+    hostsFile,
+    JSON.stringify(
+      Object.fromEntries(providers.map((provider) => [provider.port, publicFolder(folder, provider)])),
+      null,
+      2,
+    ),
+  );
   return { providers, hostsFile };
 }
 
 /** Signs in the way the company does. */
 export async function signAs(provider: Provider, document: Node): Promise<Signed> {
   if (provider.company.signs === 'vc+jwt') return signedJwt(document, provider.key);
-  return { mediaType: 'application/vc', body: JSON.stringify(await signDataIntegrity(document, provider.key, contexts)) };
+  return {
+    mediaType: 'application/vc',
+    body: JSON.stringify(await signDataIntegrity(document, provider.key, contexts)),
+  };
 }
 
 export async function signedJwt(document: object, key: SigningKey): Promise<Signed> {

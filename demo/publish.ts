@@ -36,10 +36,23 @@ const DAY_MS = 86_400_000;
 export const VALID_DAYS = 90;
 export const validityFrom = (from: Date): Validity => ({ from, until: new Date(from.getTime() + VALID_DAYS * DAY_MS) });
 
-export const nothingPublished = (): Published => ({ participants: 0, offerings: 0, dataProducts: 0, numbers: 0, certificates: 0, declined: [], failures: [] });
+export const nothingPublished = (): Published => ({
+  participants: 0,
+  offerings: 0,
+  dataProducts: 0,
+  numbers: 0,
+  certificates: 0,
+  declined: [],
+  failures: [],
+});
 
 /** Asks one who vouches, with a self-description that proves who asks. */
-export async function askIssuer(base: number, id: IssuerRole['id'], application: Signed, ask: object): Promise<Signed | { declined: string }> {
+export async function askIssuer(
+  base: number,
+  id: IssuerRole['id'],
+  application: Signed,
+  ask: object,
+): Promise<Signed | { declined: string }> {
   const response = await fetch(`${issuerUrl(base, id)}/issue`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -47,7 +60,9 @@ export async function askIssuer(base: number, id: IssuerRole['id'], application:
     signal: AbortSignal.timeout(20_000),
   });
   const text = await response.text();
-  return response.ok ? { mediaType: 'application/vc+jwt', body: text } : { declined: (JSON.parse(text) as { detail: string }).detail };
+  return response.ok
+    ? { mediaType: 'application/vc+jwt', body: text }
+    : { declined: (JSON.parse(text) as { detail: string }).detail };
 }
 
 /** One company: evidence first, then itself, then what it offers, so that the first judgement already sees it all. */
@@ -59,11 +74,18 @@ export async function publishCompany(provider: Provider, context: PublishContext
 
   const send = async (signed: Signed, what: string): Promise<Answer> => {
     const answer = await post(node, signed);
-    if (answer.status !== 201) tally.failures.push(`${company.name}, ${what}: ${answer.status} ${answer.body.detail ?? answer.body.code ?? ''}`);
-    say(`${company.slug} ${what}: ${answer.status}${answer.body.labels?.map(({ scheme, level }) => ` ${scheme}:${level ?? 'none'}`).join('') ?? ''}`);
+    if (answer.status !== 201)
+      tally.failures.push(`${company.name}, ${what}: ${answer.status} ${answer.body.detail ?? answer.body.code ?? ''}`);
+    say(
+      `${company.slug} ${what}: ${answer.status}${answer.body.labels?.map(({ scheme, level }) => ` ${scheme}:${level ?? 'none'}`).join('') ?? ''}`,
+    );
     return answer;
   };
-  const host = (path: string, { mediaType, body }: Signed) => write(join(publicFolder(context.folder, provider), `${path}.${mediaType === 'application/vc' ? 'jsonld' : 'jwt'}`), body);
+  const host = (path: string, { mediaType, body }: Signed) =>
+    write(
+      join(publicFolder(context.folder, provider), `${path}.${mediaType === 'application/vc' ? 'jsonld' : 'jwt'}`),
+      body,
+    );
 
   const self = await signAs(provider, legalPerson(provider, validity));
   host('company', self);
@@ -75,7 +97,10 @@ export async function publishCompany(provider: Provider, context: PublishContext
     tally.numbers++;
   }
   const certify = async (certificate: Certificate, about: string) => {
-    const signed = certificate.by === 'self' ? await signAs(provider, ownClaim(provider, certificate, about, validity)) : await askIssuer(base, certificate.by, self, { scheme: certificate.scheme, scope: certificate.scope, about });
+    const signed =
+      certificate.by === 'self'
+        ? await signAs(provider, ownClaim(provider, certificate, about, validity))
+        : await askIssuer(base, certificate.by, self, { scheme: certificate.scheme, scope: certificate.scope, about });
     if ('declined' in signed) {
       tally.declined.push(`No ${certificate.scheme} certificate for ${company.name}: ${signed.declined}`);
       return;
@@ -84,7 +109,8 @@ export async function publishCompany(provider: Provider, context: PublishContext
     if (certificate.by !== 'self') tally.certificates++;
   };
   for (const certificate of company.certificates ?? []) await certify(certificate, provider.did);
-  if (company.acceptsTerms !== false) await send(await signAs(provider, termsAcceptance(provider, validity)), 'acceptance of terms');
+  if (company.acceptsTerms !== false)
+    await send(await signAs(provider, termsAcceptance(provider, validity)), 'acceptance of terms');
   await send(self, 'self-description');
   tally.participants++;
 
@@ -107,5 +133,16 @@ export async function publishCompany(provider: Provider, context: PublishContext
 function ownClaim(provider: Provider, certificate: Certificate, about: string, validity: Validity): Node {
   const { by: _, ...what } = certificate;
   const isoDay = (date: Date) => date.toISOString().slice(0, 10);
-  return certificateCredential(provider.did, { ...what, about, holder: provider.did, body: provider.company.name, from: isoDay(validity.from), until: isoDay(validity.until) }, validity);
+  return certificateCredential(
+    provider.did,
+    {
+      ...what,
+      about,
+      holder: provider.did,
+      body: provider.company.name,
+      from: isoDay(validity.from),
+      until: isoDay(validity.until),
+    },
+    validity,
+  );
 }

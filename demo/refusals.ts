@@ -6,8 +6,8 @@ import { serviceOffering } from './build/offering.ts';
 import { legalPerson } from './build/participant.ts';
 import type { Node } from './build/values.ts';
 import { write } from './folder.ts';
-import { getJson, post, type Signed } from './http.ts';
-import { issuerDid, issuerUrl } from './issuers.ts';
+import { post, type Signed } from './http.ts';
+import { issuerUrl } from './issuers.ts';
 import type { Offering } from './model.ts';
 import { signAs } from './providers.ts';
 import { askIssuer, type PublishContext, validityFrom } from './publish.ts';
@@ -38,29 +38,53 @@ async function badSubmissions(context: PublishContext, issuerToken: string): Pro
   const now = validityFrom(new Date());
   const fresh = (provider: Provider, slug: string, change: Partial<Offering> = {}): Node =>
     serviceOffering(provider, { ...provider.company.offerings[0]!, slug, ...change }, now, providers);
-  const subjectOf = (document: Node) => document['credentialSubject'] as Node;
-  const signed = async (file: string, provider: Provider, document: Node): Promise<BadSubmission> => ({ file, provider, mediaType: jwt, body: await signJwt(document, provider.key) });
+  const subjectOf = (document: Node) => document.credentialSubject as Node;
+  const signed = async (file: string, provider: Provider, document: Node): Promise<BadSubmission> => ({
+    file,
+    provider,
+    mediaType: jwt,
+    body: await signJwt(document, provider.key),
+  });
 
   const altered = async (): Promise<BadSubmission> => {
     const provider = of('bursztyn');
     const [head, payload, signature] = (await signJwt(fresh(provider, 'cheaper-vm'), provider.key)).split('.');
-    const cheaper = Buffer.from(payload!, 'base64url').toString('utf8').replace('"kontor:amount":0.024', '"kontor:amount":0.004');
-    return { file: 'altered-after-signing.jwt', provider, mediaType: jwt, body: `${head}.${Buffer.from(cheaper).toString('base64url')}.${signature}` };
+    const cheaper = Buffer.from(payload!, 'base64url')
+      .toString('utf8')
+      .replace('"kontor:amount":0.024', '"kontor:amount":0.004');
+    return {
+      file: 'altered-after-signing.jwt',
+      provider,
+      mediaType: jwt,
+      body: `${head}.${Buffer.from(cheaper).toString('base64url')}.${signature}`,
+    };
   };
   const unsigned = (): BadSubmission => {
     const provider = of('cantabrica');
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    return { file: 'algorithm-none.jwt', provider, mediaType: jwt, body: `${part({ alg: 'none', typ: 'vc+jwt', kid: provider.key.id })}.${part(fresh(provider, 'unsigned-vm'))}.` };
+    return {
+      file: 'algorithm-none.jwt',
+      provider,
+      mediaType: jwt,
+      body: `${part({ alg: 'none', typ: 'vc+jwt', kid: provider.key.id })}.${part(fresh(provider, 'unsigned-vm'))}.`,
+    };
   };
   const expired = (): Promise<BadSubmission> => {
     const provider = of('atlantico');
     const past = { from: new Date(Date.now() - 120 * DAY_MS), until: new Date(Date.now() - 30 * DAY_MS) };
-    return signed('expired.jwt', provider, serviceOffering(provider, { ...provider.company.offerings[0]!, slug: 'old-backup' }, past, providers));
+    return signed(
+      'expired.jwt',
+      provider,
+      serviceOffering(provider, { ...provider.company.offerings[0]!, slug: 'old-backup' }, past, providers),
+    );
   };
   const ownMeaning = (): Promise<BadSubmission> => {
     const provider = of('aurelia');
     const document = fresh(provider, 'own-words');
-    return signed('gx-with-another-meaning.jwt', provider, { ...document, '@context': [...(document['@context'] as unknown[]), { gx: 'https://vocabulary.aurelia.example/gx#' }] });
+    return signed('gx-with-another-meaning.jwt', provider, {
+      ...document,
+      '@context': [...(document['@context'] as unknown[]), { gx: 'https://vocabulary.aurelia.example/gx#' }],
+    });
   };
   const incomplete = (): Promise<BadSubmission> => {
     const provider = of('kattegat');
@@ -71,7 +95,7 @@ async function badSubmissions(context: PublishContext, issuerToken: string): Pro
   const foreign = (): Promise<BadSubmission> => {
     const provider = of('polderkantoor');
     const document = fresh(provider, 'suite');
-    subjectOf(document)['id'] = offeringId(of('amtsstube'), { slug: 'suite' });
+    subjectOf(document).id = offeringId(of('amtsstube'), { slug: 'suite' });
     return signed('somebody-elses-offering.jwt', provider, document);
   };
   const unknownTerm = (): Promise<BadSubmission> => {
@@ -82,26 +106,47 @@ async function badSubmissions(context: PublishContext, issuerToken: string): Pro
   };
   const strangeKey = async (): Promise<BadSubmission> => {
     const provider = of('fjordlink');
-    return { file: 'key-nobody-published.jwt', provider, mediaType: jwt, body: await signJwt(fresh(provider, 'forged'), generateKey('EdDSA', provider.did, 'key-2')) };
+    return {
+      file: 'key-nobody-published.jwt',
+      provider,
+      mediaType: jwt,
+      body: await signJwt(fresh(provider, 'forged'), generateKey('EdDSA', provider.did, 'key-2')),
+    };
   };
   const twice = async (): Promise<BadSubmission> => {
     const provider = of('zenne');
     const { body } = await signAs(provider, fresh(provider, 'said-twice'));
-    return { file: 'same-key-twice.jsonld', provider, mediaType: 'application/vc', body: body.replace('{', `{"issuer":"did:web:somebody.example",`) };
+    return {
+      file: 'same-key-twice.jsonld',
+      provider,
+      mediaType: 'application/vc',
+      body: body.replace('{', `{"issuer":"did:web:somebody.example",`),
+    };
   };
   const huge = (): Promise<BadSubmission> => {
     const provider = of('rjukan');
-    return signed('larger-than-taken.jwt', provider, fresh(provider, 'wordy', { description: 'Very much to say. '.repeat(20_000) }));
+    return signed(
+      'larger-than-taken.jwt',
+      provider,
+      fresh(provider, 'wordy', { description: 'Very much to say. '.repeat(20_000) }),
+    );
   };
   const older = (): Promise<BadSubmission> => {
     const provider = of('amtsstube');
     const before = validityFrom(new Date(Date.now() - 10 * DAY_MS));
-    return signed('older-than-the-current.jwt', provider, serviceOffering(provider, provider.company.offerings[0]!, before, providers));
+    return signed(
+      'older-than-the-current.jwt',
+      provider,
+      serviceOffering(provider, provider.company.offerings[0]!, before, providers),
+    );
   };
   const withdrawn = async (): Promise<BadSubmission> => {
     const provider = of('zenne');
     const self = await signAs(provider, legalPerson(provider, now));
-    const certificate = await askIssuer(base, 'iso', self, { scheme: 'iso-27001', scope: 'Telemetry platform in Mechelen' });
+    const certificate = await askIssuer(base, 'iso', self, {
+      scheme: 'iso-27001',
+      scope: 'Telemetry platform in Mechelen',
+    });
     if ('declined' in certificate) throw new Error(`The certification body did not sign: ${certificate.declined}`);
     const response = await fetch(`${issuerUrl(base, 'iso')}/withdraw`, {
       method: 'POST',
@@ -111,15 +156,44 @@ async function badSubmissions(context: PublishContext, issuerToken: string): Pro
     if (!response.ok) throw new Error(`The certification body did not withdraw: ${await response.text()}`);
     return { file: 'withdrawn-certificate.jwt', provider, ...certificate };
   };
-  const brochure = (): BadSubmission => ({ file: 'brochure.pdf', provider: of('alpenkern'), mediaType: 'application/pdf', body: '%PDF-1.7\n% A brochure, not a credential.\n' });
+  const brochure = (): BadSubmission => ({
+    file: 'brochure.pdf',
+    provider: of('alpenkern'),
+    mediaType: 'application/pdf',
+    body: '%PDF-1.7\n% A brochure, not a credential.\n',
+  });
   const ownLabel = (): Promise<BadSubmission> => {
     const provider = of('aurelia');
-    const subject = { id: offeringId(provider, provider.company.offerings[0]!), 'kontor:scheme': 'gaia-x', 'kontor:level': 'L3', 'kontor:basis': 'verified' };
-    const document = { ...fresh(provider, 'label'), type: ['VerifiableCredential', 'TrustLabelCredential'], credentialSubject: subject };
+    const subject = {
+      id: offeringId(provider, provider.company.offerings[0]!),
+      'kontor:scheme': 'gaia-x',
+      'kontor:level': 'L3',
+      'kontor:basis': 'verified',
+    };
+    const document = {
+      ...fresh(provider, 'label'),
+      type: ['VerifiableCredential', 'TrustLabelCredential'],
+      credentialSubject: subject,
+    };
     return signed('label-for-oneself.jwt', provider, document);
   };
 
-  return Promise.all([altered(), unsigned(), expired(), ownMeaning(), incomplete(), foreign(), unknownTerm(), strangeKey(), twice(), huge(), older(), withdrawn(), brochure(), ownLabel()]);
+  return Promise.all([
+    altered(),
+    unsigned(),
+    expired(),
+    ownMeaning(),
+    incomplete(),
+    foreign(),
+    unknownTerm(),
+    strangeKey(),
+    twice(),
+    huge(),
+    older(),
+    withdrawn(),
+    brochure(),
+    ownLabel(),
+  ]);
 }
 
 /**
@@ -129,7 +203,6 @@ async function badSubmissions(context: PublishContext, issuerToken: string): Pro
  */
 export async function provokeRefusals(context: PublishContext, issuerToken: string): Promise<Refused[]> {
   const refused: Refused[] = [];
-  // The node has looked at this body's status list before: what is withdrawn now is seen when it looks again.
   const submissions = await badSubmissions(context, issuerToken);
   for (const [index, { file, provider, mediaType, body }] of submissions.entries()) {
     const name = `${String(index + 1).padStart(2, '0')}-${file}`;
@@ -140,6 +213,3 @@ export async function provokeRefusals(context: PublishContext, issuerToken: stri
   }
   return refused;
 }
-
-void getJson;
-void issuerDid;

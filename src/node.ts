@@ -15,6 +15,7 @@ import type { CatalogueReader } from './catalogue/reader.ts';
 import { type Compliance, loadCompliance } from './compliance/load.ts';
 import { type Config, didOfUrl } from './config.ts';
 import { type Contexts, loadContexts } from './credentials/contexts.ts';
+import type { Submission } from './credentials/credential.ts';
 import { createDidResolver, type DidDocument, type ResolveDid } from './credentials/did.ts';
 import { createHttp, type Http } from './credentials/http.ts';
 import { didDocument, ed25519Signer, loadOrCreateIdentity, rawPublicKey, type SigningKey } from './credentials/keys.ts';
@@ -23,6 +24,8 @@ import { createVerifier } from './credentials/verify.ts';
 import { messageOf } from './errors.ts';
 import { createFederation, type Federation } from './federation/federation.ts';
 import { type Policy, readPolicy } from './policy.ts';
+import type { WebDeps } from './web/deps.ts';
+import { errorPage, webRoutes } from './web/routes.ts';
 
 /** One running node: everything that API, pages and command line are given. */
 export interface Node extends Ingest {
@@ -184,8 +187,26 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       await database.close();
     },
   };
-  node.app = createApi(node);
+  node.app = createApp({ ...node, schemes: compliance.schemes, shapes: compliance.shapes.list, url: config.url, pages: pagesOf(node) });
   return node;
+}
+
+/** The pages of a node, and how they show a problem. */
+function pagesOf(node: Node) {
+  const submission = (bytes: Uint8Array, mediaType: string): Submission => ({ bytes, mediaType, source: { kind: 'provider' } });
+  const deps: WebDeps = {
+    reader: node.reader,
+    check: (bytes, mediaType) => node.check(submission(bytes, mediaType)),
+    publish: (bytes, mediaType) => node.ingest(submission(bytes, mediaType)),
+    federation: () => node.federation.status(),
+    node: { name: new URL(node.config.url).host, did: node.did, url: node.config.url },
+    schemes: node.compliance.schemes.map((scheme) => ({ id: scheme.id, title: scheme.name, edition: scheme.edition, digest: scheme.digest, levels: scheme.levels, criteria: scheme.parts.flatMap((part) => part.criteria) })),
+    trust: () => node.policy().trust,
+    clock: node.clock,
+    maxBytes: () => node.policy().limits.objectBytes,
+    report: (error) => node.log.error({ error: messageOf(error) }, 'a page failed'),
+  };
+  return { routes: webRoutes(deps), problem: (c: Parameters<typeof errorPage>[0], error: unknown) => errorPage(c, deps, error) };
 }
 
 /** The policy as of now: read again when the file changed. A broken edit leaves the former policy in force. */

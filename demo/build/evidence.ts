@@ -2,8 +2,17 @@ import type { Certificate } from '../model.ts';
 import { credential, type Node, said, type Validity } from './values.ts';
 
 /** A registration number as a notary vouches for it. */
-export function vatCredential(notary: string, claim: { id: string; number: string; country: string }, validity: Validity): Node {
-  return credential(['gx:VatID'], notary, validity, { id: claim.id, type: 'gx:VatID', 'gx:vatID': claim.number, 'gx:countryCode': claim.country });
+export function vatCredential(
+  notary: string,
+  claim: { id: string; number: string; country: string },
+  validity: Validity,
+): Node {
+  return credential(['gx:VatID'], notary, validity, {
+    id: claim.id,
+    type: 'gx:VatID',
+    'gx:vatID': claim.number,
+    'gx:countryCode': claim.country,
+  });
 }
 
 export interface CertificateClaim extends Omit<Certificate, 'by'> {
@@ -21,7 +30,12 @@ export interface CertificateClaim extends Omit<Certificate, 'by'> {
 }
 
 /** A certificate about an offering or a company, signed by whoever says so: the body, or the provider itself. */
-export function certificateCredential(issuer: string, claim: CertificateClaim, validity: Validity, credentialStatus?: Node): Node {
+export function certificateCredential(
+  issuer: string,
+  claim: CertificateClaim,
+  validity: Validity,
+  credentialStatus?: Node,
+): Node {
   const subject = said({
     id: claim.about,
     type: 'kontor:Certificate',

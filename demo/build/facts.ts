@@ -8,7 +8,8 @@ export function sitesOf(provider: Provider, product: Product): Site[] {
   const { sites } = provider.company;
   return (product.sites ?? sites.map(({ id }) => id)).map((id) => {
     const site = sites.find((one) => one.id === id);
-    if (!site) throw new Error(`${provider.company.slug}/${product.slug} names the site ${id}, which the company does not have`);
+    if (!site)
+      throw new Error(`${provider.company.slug}/${product.slug} names the site ${id}, which the company does not have`);
     return site;
   });
 }
@@ -28,11 +29,19 @@ export function commonFacts(provider: Provider, product: Product, providers: Pro
     'kontor:protocol': product.protocols,
     'kontor:stackLicence': product.licences,
     'kontor:buildable': product.buildable,
-    'kontor:encryption': product.keyHolder && { type: 'kontor:Encryption', 'kontor:atRest': true, 'kontor:inTransit': true, 'kontor:keyHolder': product.keyHolder },
+    'kontor:encryption': product.keyHolder && {
+      type: 'kontor:Encryption',
+      'kontor:atRest': true,
+      'kontor:inTransit': true,
+      'kontor:keyHolder': product.keyHolder,
+    },
     'kontor:confidentialComputing': product.confidential,
     'kontor:operations': said({
       type: 'kontor:Operations',
-      'kontor:supportCountry': distinct([company.country, ...(company.thirdCountries ?? []).map(({ country }) => country)]),
+      'kontor:supportCountry': distinct([
+        company.country,
+        ...(company.thirdCountries ?? []).map(({ country }) => country),
+      ]),
       'kontor:language': company.languages,
       'kontor:hours': company.hours,
       'kontor:disconnectedOperation': product.disconnected,
@@ -62,7 +71,11 @@ export function commonFacts(provider: Provider, product: Product, providers: Pro
       'kontor:longitude': site.longitude,
       'kontor:latencyZone': site.zone,
     })),
-    'kontor:operatedBy': product.operatedBy && { type: 'kontor:Party', 'kontor:partyName': product.operatedBy.name, 'kontor:country': product.operatedBy.country },
+    'kontor:operatedBy': product.operatedBy && {
+      type: 'kontor:Party',
+      'kontor:partyName': product.operatedBy.name,
+      'kontor:country': product.operatedBy.country,
+    },
     'kontor:dependency': (product.dependencies ?? []).map(({ kind, name, supplier, country }) => ({
       type: 'kontor:Dependency',
       'kontor:dependencyKind': kind,
@@ -75,7 +88,12 @@ export function commonFacts(provider: Provider, product: Product, providers: Pro
 
 function locations({ company }: Provider, product: Product, sites: Site[]): Node[] {
   const at = (purpose: string, country: string, locality?: string) =>
-    said({ type: 'kontor:DataLocation', 'kontor:purpose': purpose, 'kontor:country': country, 'kontor:locality': locality });
+    said({
+      type: 'kontor:DataLocation',
+      'kontor:purpose': purpose,
+      'kontor:country': country,
+      'kontor:locality': locality,
+    });
   const abroad = (company.thirdCountries ?? []).map(({ country }) => country);
   return [
     ...sites.flatMap((site) => [at('storage', site.country, site.city), at('processing', site.country, site.city)]),

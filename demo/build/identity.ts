@@ -15,14 +15,17 @@ export interface Provider {
 export const loopbackDid = (port: number): string => `did:web:localhost%3A${port}`;
 export const loopbackUrl = (port: number): string => `http://localhost:${port}`;
 
-export const offeringId = (provider: Provider, product: Pick<Product, 'slug'>): string => `${provider.url}/offerings/${product.slug}`;
+export const offeringId = (provider: Provider, product: Pick<Product, 'slug'>): string =>
+  `${provider.url}/offerings/${product.slug}`;
 export const legalUrl = (provider: Provider, document: string): string => `${provider.url}/legal/${document}`;
 
 /** Finds the id of an offering by `company/slug`. @throws when the sample data names one that is not there */
 export function lookUpOffering(providers: Provider[], name: string): string {
   const [slug, product] = name.split('/');
   const provider = providers.find(({ company }) => company.slug === slug);
-  const found = provider && [...provider.company.offerings, ...(provider.company.dataProducts ?? [])].find((item) => item.slug === product);
+  const found =
+    provider &&
+    [...provider.company.offerings, ...(provider.company.dataProducts ?? [])].find((item) => item.slug === product);
   if (!provider || !found) throw new Error(`The sample data rests on ${name}, which no company offers`);
   return offeringId(provider, found);
 }

@@ -1,6 +1,6 @@
 import type { Offering } from '../model.ts';
-import { commonFacts, sitesOf } from './facts.ts';
 import { LEGAL_DOCUMENTS, legalDocument, legalPage, plainDocument } from './documents.ts';
+import { commonFacts, sitesOf } from './facts.ts';
 import { legalUrl, offeringId, type Provider } from './identity.ts';
 import { datacentre, specifics } from './resources.ts';
 import { credential, hashOf, type Node, reference, said, uri, type Validity } from './values.ts';
@@ -54,7 +54,12 @@ function transfers(provider: Provider): Node[] {
  * A service offering with everything Gaia-X Standard Compliance and Label Level 1 ask for, minus what the sample says
  * the provider left out.
  */
-export function serviceOffering(provider: Provider, offering: Offering, validity: Validity, providers: Provider[]): Node {
+export function serviceOffering(
+  provider: Provider,
+  offering: Offering,
+  validity: Validity,
+  providers: Provider[],
+): Node {
   const omit = new Set(offering.omit ?? []);
   const { type, ...special } = specifics(provider, offering);
   const documents = Object.keys(LEGAL_DOCUMENTS).filter((kind) => !omit.has(kind));
@@ -75,9 +80,16 @@ export function serviceOffering(provider: Provider, offering: Offering, validity
     'gx:requiredMeasures': {
       type: 'gx:Measure',
       description: 'Technical and organisational measures under Article 32 GDPR, matched to the roles of both sides',
-      'gx:legalDocuments': [legalDocument(provider, 'RoleAndResponsibilities'), legalDocument(provider, 'DataProtectionRegulationMeasures')],
+      'gx:legalDocuments': [
+        legalDocument(provider, 'RoleAndResponsibilities'),
+        legalDocument(provider, 'DataProtectionRegulationMeasures'),
+      ],
     },
-    'gx:customerInstructions': { type: 'gx:CustomerInstructions', 'gx:terms': plainDocument(provider, 'instructions-terms'), 'gx:means': plainDocument(provider, 'instructions-means') },
+    'gx:customerInstructions': {
+      type: 'gx:CustomerInstructions',
+      'gx:terms': plainDocument(provider, 'instructions-terms'),
+      'gx:means': plainDocument(provider, 'instructions-means'),
+    },
     'gx:subContractors': provider.company.subContractors.map(({ name, country }) => ({
       type: 'gx:SubContractor',
       'gx:legalName': name,
@@ -88,8 +100,17 @@ export function serviceOffering(provider: Provider, offering: Offering, validity
     'gx:possiblePersonalDataTransfers': transfers(provider),
     'kontor:noThirdCountryTransfer': provider.company.thirdCountries ? undefined : true,
     'gx:dataPortability': portability(provider, offering),
-    'gx:dataAccountExport': { type: 'gx:DataAccountExport', 'gx:requestType': 'API', 'gx:accessType': 'digital', 'gx:formatType': 'application/json' },
-    'gx:servicePolicy': { type: 'gx:AccessUsagePolicy', 'gx:policyLanguage': 'ODRL', 'gx:policyDocument': uri(legalUrl(provider, 'usage-policy')) },
+    'gx:dataAccountExport': {
+      type: 'gx:DataAccountExport',
+      'gx:requestType': 'API',
+      'gx:accessType': 'digital',
+      'gx:formatType': 'application/json',
+    },
+    'gx:servicePolicy': {
+      type: 'gx:AccessUsagePolicy',
+      'gx:policyLanguage': 'ODRL',
+      'gx:policyDocument': uri(legalUrl(provider, 'usage-policy')),
+    },
     'gx:aggregationOfResources': sitesOf(provider, offering).map((site) => datacentre(provider, site, offering.omit)),
     ...commonFacts(provider, offering, providers),
   };

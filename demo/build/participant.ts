@@ -10,24 +10,38 @@ export const registrationId = (provider: Provider): string => `${provider.did}#v
 /** The company about itself: gx:LegalPerson with both addresses and a registration number that a notary vouches for. */
 export function legalPerson(provider: Provider, validity: Validity): Node {
   const { company } = provider;
-  const seat = address({ country: company.country, city: company.city, street: company.street, postalCode: company.postalCode });
-  return credential(['gx:LegalPerson'], provider.did, validity, said({
-    id: provider.did,
-    type: 'gx:LegalPerson',
-    name: company.name,
-    description: company.about,
-    'gx:registrationNumber': reference(registrationId(provider)),
-    'gx:legalAddress': seat,
-    'gx:headquartersAddress': seat,
-    'kontor:ultimateParent': company.ultimateParent && {
-      type: 'kontor:Party',
-      'kontor:partyName': company.ultimateParent.name,
-      'kontor:country': company.ultimateParent.country,
-    },
-  }));
+  const seat = address({
+    country: company.country,
+    city: company.city,
+    street: company.street,
+    postalCode: company.postalCode,
+  });
+  return credential(
+    ['gx:LegalPerson'],
+    provider.did,
+    validity,
+    said({
+      id: provider.did,
+      type: 'gx:LegalPerson',
+      name: company.name,
+      description: company.about,
+      'gx:registrationNumber': reference(registrationId(provider)),
+      'gx:legalAddress': seat,
+      'gx:headquartersAddress': seat,
+      'kontor:ultimateParent': company.ultimateParent && {
+        type: 'kontor:Party',
+        'kontor:partyName': company.ultimateParent.name,
+        'kontor:country': company.ultimateParent.country,
+      },
+    }),
+  );
 }
 
 /** The company accepts the Gaia-X terms, in its own name. */
 export function termsAcceptance(provider: Provider, validity: Validity): Node {
-  return credential(['gx:Issuer'], provider.did, validity, { id: provider.did, type: 'gx:Issuer', 'gx:gaiaxTermsAndConditions': GAIA_X_TERMS });
+  return credential(['gx:Issuer'], provider.did, validity, {
+    id: provider.did,
+    type: 'gx:Issuer',
+    'gx:gaiaxTermsAndConditions': GAIA_X_TERMS,
+  });
 }

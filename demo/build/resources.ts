@@ -11,31 +11,68 @@ export function datacentre(provider: Provider, site: Site, omit: string[] = []):
     name: site.name,
     'gx:location': address(site),
     'gx:maintainedBy': reference(provider.did),
-    'gx:aggregationOfResources': { id: `${provider.url}/sites/${site.id}#zone-a`, type: 'gx:AvailabilityZone', name: `${site.name}, zone A`, 'gx:address': address(site) },
-    'gx:energyUsageEfficiency': omit.includes('energyUsageEfficiency') ? undefined : { type: 'gx:EnergyUsageEfficiency', 'gx:powerUsageEffectiveness': float(energy.pue) },
-    'gx:waterUsageEffectiveness': omit.includes('waterUsageEffectiveness') ? undefined : { type: 'gx:WaterUsageEffectiveness', 'gx:waterUsageEffectiveness': float(energy.wue) },
+    'gx:aggregationOfResources': {
+      id: `${provider.url}/sites/${site.id}#zone-a`,
+      type: 'gx:AvailabilityZone',
+      name: `${site.name}, zone A`,
+      'gx:address': address(site),
+    },
+    'gx:energyUsageEfficiency': omit.includes('energyUsageEfficiency')
+      ? undefined
+      : { type: 'gx:EnergyUsageEfficiency', 'gx:powerUsageEffectiveness': float(energy.pue) },
+    'gx:waterUsageEffectiveness': omit.includes('waterUsageEffectiveness')
+      ? undefined
+      : { type: 'gx:WaterUsageEffectiveness', 'gx:waterUsageEffectiveness': float(energy.wue) },
     'gx:energyMix': omit.includes('energyMix')
       ? undefined
-      : { type: 'gx:EnergyMix', 'gx:renewableEnergy': float(energy.renewable), 'gx:hourlyCarbonFreeEnergy': float(energy.carbonFree), 'gx:attainmentDate': day('2025-12-31') },
+      : {
+          type: 'gx:EnergyMix',
+          'gx:renewableEnergy': float(energy.renewable),
+          'gx:hourlyCarbonFreeEnergy': float(energy.carbonFree),
+          'gx:attainmentDate': day('2025-12-31'),
+        },
   });
 }
 
 const serverFlavour = ({ vcpus, memoryGb, diskGb, architecture, gpu }: Flavour, confidential: string[] = []): Node =>
   said({
     type: 'gx:ServerFlavor',
-    'gx:cpu': { type: 'gx:CpuCapabilities', 'gx:pCPU': { type: 'gx:CPU', 'gx:cpuArchitecture': architecture }, 'gx:vCPUs': vcpus },
-    'gx:memory': { type: 'gx:MemoryCapabilities', 'gx:memory': { type: 'gx:Memory', 'gx:memorySize': gigabytes(memoryGb), 'gx:eccEnabled': true } },
+    'gx:cpu': {
+      type: 'gx:CpuCapabilities',
+      'gx:pCPU': { type: 'gx:CPU', 'gx:cpuArchitecture': architecture },
+      'gx:vCPUs': vcpus,
+    },
+    'gx:memory': {
+      type: 'gx:MemoryCapabilities',
+      'gx:memory': { type: 'gx:Memory', 'gx:memorySize': gigabytes(memoryGb), 'gx:eccEnabled': true },
+    },
     'gx:bootVolume': { type: 'gx:Disk', 'gx:diskSize': gigabytes(diskGb), 'gx:diskBusType': 'NVMe' },
-    'gx:gpu': gpu && { type: 'gx:GPU', 'gx:vendor': gpu.vendor, 'gx:generation': gpu.generation, 'gx:gpuMemory': gigabytes(gpu.memoryGb) },
-    'gx:confidentialComputing': confidential[0] && { type: 'gx:ConfidentialComputing', 'gx:technology': confidential[0] },
+    'gx:gpu': gpu && {
+      type: 'gx:GPU',
+      'gx:vendor': gpu.vendor,
+      'gx:generation': gpu.generation,
+      'gx:gpuMemory': gigabytes(gpu.memoryGb),
+    },
+    'gx:confidentialComputing': confidential[0] && {
+      type: 'gx:ConfidentialComputing',
+      'gx:technology': confidential[0],
+    },
   });
 
 function image(type: string, provider: Provider, offering: Offering): Node {
-  const { name, licence, owner } = offering.image ?? { name: 'Debian 13', licence: 'GPL-2.0-or-later', owner: 'The Debian contributors' };
+  const { name, licence, owner } = offering.image ?? {
+    name: 'Debian 13',
+    licence: 'GPL-2.0-or-later',
+    owner: 'The Debian contributors',
+  };
   const common = { type, name, 'gx:copyrightOwnedBy': owner, 'gx:license': licence, 'gx:resourcePolicy': 'allow' };
   if (type !== 'gx:ContainerImage') return common;
   const link = uri(`${provider.url}/images/${offering.slug}`);
-  return { ...common, 'gx:containerFormat': 'oci', 'gx:baseContainerImage': { type: 'gx:BaseContainerImage', 'gx:containerImageLink': link } };
+  return {
+    ...common,
+    'gx:containerFormat': 'oci',
+    'gx:baseContainerImage': { type: 'gx:BaseContainerImage', 'gx:containerImageLink': link },
+  };
 }
 
 const keyManagement = { customer: 'HYOK', provider: 'managed', 'third-party': 'BYOK' };
@@ -43,22 +80,43 @@ const DEFAULT_FLAVOUR: Flavour = { vcpus: 4, memoryGb: 16, diskGb: 80, architect
 
 /** The most specific class of each kind of offering, and the properties that its shape asks for. */
 export function specifics(provider: Provider, offering: Offering): Node & { type: string } {
-  const encryption = { type: 'gx:Encryption', 'gx:cipher': 'AES', 'gx:keyManagement': keyManagement[offering.keyHolder ?? 'provider'] };
+  const encryption = {
+    type: 'gx:Encryption',
+    'gx:cipher': 'AES',
+    'gx:keyManagement': keyManagement[offering.keyHolder ?? 'provider'],
+  };
   const flavour = serverFlavour(offering.flavour ?? DEFAULT_FLAVOUR, offering.confidential);
   const storage = (type: string) => ({ 'gx:storageConfiguration': { type, 'gx:storageEncryption': encryption } });
   switch (offering.kind) {
     case 'vm':
-      return { type: 'gx:VirtualMachineServiceOffering', 'gx:codeArtifact': image('gx:VMImage', provider, offering), 'gx:instantiationReq': flavour, 'gx:tenantSeparation': 'hw-virtualized' };
+      return {
+        type: 'gx:VirtualMachineServiceOffering',
+        'gx:codeArtifact': image('gx:VMImage', provider, offering),
+        'gx:instantiationReq': flavour,
+        'gx:tenantSeparation': 'hw-virtualized',
+      };
     case 'bare-metal':
-      return { type: 'gx:BareMetalServiceOffering', 'gx:codeArtifact': image('gx:PXEImage', provider, offering), 'gx:instantiationReq': flavour };
+      return {
+        type: 'gx:BareMetalServiceOffering',
+        'gx:codeArtifact': image('gx:PXEImage', provider, offering),
+        'gx:instantiationReq': flavour,
+      };
     case 'container':
       return {
         type: 'gx:ContainerServiceOffering',
         'gx:codeArtifact': image('gx:ContainerImage', provider, offering),
-        'gx:instantiationReq': { type: 'gx:ContainerResourceLimits', 'gx:confidential': (offering.confidential ?? []).length > 0 },
+        'gx:instantiationReq': {
+          type: 'gx:ContainerResourceLimits',
+          'gx:confidential': (offering.confidential ?? []).length > 0,
+        },
       };
     case 'object-storage':
-      return { type: 'gx:ObjectStorageServiceOffering', ...storage('gx:StorageConfiguration'), 'gx:objectAPICompatibility': 'S3', 'gx:versioning': true };
+      return {
+        type: 'gx:ObjectStorageServiceOffering',
+        ...storage('gx:StorageConfiguration'),
+        'gx:objectAPICompatibility': 'S3',
+        'gx:versioning': true,
+      };
     case 'block-storage':
       return { type: 'gx:BlockStorageServiceOffering', ...storage('gx:BlockStorageConfiguration') };
     case 'file-storage':
@@ -68,11 +126,19 @@ export function specifics(provider: Provider, offering: Offering): Node & { type
         type: 'gx:ComputeFunctionServiceOffering',
         'gx:computeFunctionConfiguration': {
           type: 'gx:ComputeFunctionConfiguration',
-          'gx:computeFunctionRuntime': { type: 'gx:ComputeFunctionRuntime', 'gx:supportedLanguage': 'python', 'gx:supportedVersion': '3.13' },
+          'gx:computeFunctionRuntime': {
+            type: 'gx:ComputeFunctionRuntime',
+            'gx:supportedLanguage': 'python',
+            'gx:supportedVersion': '3.13',
+          },
         },
       };
     case 'network':
-      return { type: 'gx:NetworkConnectivityServiceOffering', 'gx:connectivityConfiguration': { type: 'gx:ConnectivityConfiguration', name: offering.name }, 'gx:ipVersion': 'IPv6' };
+      return {
+        type: 'gx:NetworkConnectivityServiceOffering',
+        'gx:connectivityConfiguration': { type: 'gx:ConnectivityConfiguration', name: offering.name },
+        'gx:ipVersion': 'IPv6',
+      };
     case 'catalogue':
       return { type: 'gx:DataProductCatalogue' };
     case 'service':

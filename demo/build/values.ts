@@ -21,7 +21,9 @@ export const reference = (id: string) => ({ id });
 
 /** Removes members that hold nothing, so that what was not said is absent instead of empty. */
 export function said(node: Node): Node {
-  return Object.fromEntries(Object.entries(node).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)));
+  return Object.fromEntries(
+    Object.entries(node).filter(([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0)),
+  );
 }
 
 /** SHA-256 in hex, as `gx:hash` holds it. */

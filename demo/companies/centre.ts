@@ -5,7 +5,8 @@ export const centre: Company[] = [
   {
     slug: 'alpenkern',
     name: 'Alpenkern Rechenzentrum GmbH',
-    about: 'Runs a data centre in a former railway tunnel near Innsbruck; known for machines whose memory nobody can read.',
+    about:
+      'Runs a data centre in a former railway tunnel near Innsbruck; known for machines whose memory nobody can read.',
     country: 'AT',
     city: 'Innsbruck',
     street: 'Tunnelweg 3',
@@ -17,14 +18,28 @@ export const centre: Company[] = [
     languages: ['de', 'it', 'en'],
     hours: 'around the clock',
     subContractors: [{ name: 'Inntaler Energietechnik GmbH', country: 'AT' }],
-    sites: [{ id: 'tunnel', name: 'Innsbruck Tunnel Ost', city: 'Innsbruck', country: 'AT', latitude: 47.27, longitude: 11.41, zone: 'at-west-1', energy: hydro(1.19) }],
-    certificates: [{ by: 'iso', scheme: 'iso-27001', edition: '2022', scope: 'Data centre, bare metal and confidential machines' }],
+    sites: [
+      {
+        id: 'tunnel',
+        name: 'Innsbruck Tunnel Ost',
+        city: 'Innsbruck',
+        country: 'AT',
+        latitude: 47.27,
+        longitude: 11.41,
+        zone: 'at-west-1',
+        energy: hydro(1.19),
+      },
+    ],
+    certificates: [
+      { by: 'iso', scheme: 'iso-27001', edition: '2022', scope: 'Data centre, bare metal and confidential machines' },
+    ],
     offerings: [
       {
         slug: 'confidential-vm',
         kind: 'vm',
         name: 'Tresor Confidential Machines',
-        description: 'Virtual machines with encrypted memory on SEV-SNP and TDX. The customer verifies the attestation against a service of its own choice before any key is released.',
+        description:
+          'Virtual machines with encrypted memory on SEV-SNP and TDX. The customer verifies the attestation against a service of its own choice before any key is released.',
         keywords: ['confidential computing', 'sev-snp', 'tdx', 'attestation', 'vm'],
         flavour: size(16, 128, 200),
         backup: 'AT',
@@ -35,7 +50,15 @@ export const centre: Company[] = [
         keyHolder: 'customer',
         confidential: ['SEV-SNP', 'TDX'],
         price: euros(0.061, 'vCPU hour'),
-        certificates: [{ by: 'c5', scheme: 'bsi-c5', edition: '2020', certificateType: 'type-2', scope: 'Confidential machines at Innsbruck' }],
+        certificates: [
+          {
+            by: 'c5',
+            scheme: 'bsi-c5',
+            edition: '2020',
+            certificateType: 'type-2',
+            scope: 'Confidential machines at Innsbruck',
+          },
+        ],
         dependencies: [
           { kind: 'hardware', name: 'EPYC 9005 processors', supplier: 'Advanced Micro Devices, Inc.', country: 'US' },
           { kind: 'hardware', name: 'Xeon 6 processors', supplier: 'Intel Corporation', country: 'US' },
@@ -45,7 +68,8 @@ export const centre: Company[] = [
         slug: 'bare-metal',
         kind: 'bare-metal',
         name: 'Felsgrund Bare Metal',
-        description: 'Whole servers, delivered in nine minutes by network boot, with firmware the customer may replace.',
+        description:
+          'Whole servers, delivered in nine minutes by network boot, with firmware the customer may replace.',
         keywords: ['bare metal', 'coreboot', 'server'],
         flavour: size(64, 512, 3840),
         exit: easyExit('2026-04-24', ['disk image']),
@@ -88,7 +112,8 @@ export const centre: Company[] = [
   {
     slug: 'polderkantoor',
     name: 'Polderkantoor Samenwerking B.V.',
-    about: 'Workplace for schools, clinics and towns in the Netherlands, made of free software and run by people who answer the phone.',
+    about:
+      'Workplace for schools, clinics and towns in the Netherlands, made of free software and run by people who answer the phone.',
     country: 'NL',
     city: 'Utrecht',
     street: 'Veilinghaven 21',
@@ -100,14 +125,33 @@ export const centre: Company[] = [
     languages: ['nl', 'fy', 'en'],
     hours: 'working days 07:00-21:00 CET',
     subContractors: [{ name: 'Waterlinie Colocatie B.V.', country: 'NL' }],
-    sites: [{ id: 'utrecht', name: 'Utrecht Merwede', city: 'Utrecht', country: 'NL', latitude: 52.07, longitude: 5.1, zone: 'nl-centre-1', energy: { sources: ['wind', 'solar', 'gas'], renewable: 0.72, carbonFree: 0.61, pue: 1.26, wue: 0.35, heatReuse: true } }],
+    sites: [
+      {
+        id: 'utrecht',
+        name: 'Utrecht Merwede',
+        city: 'Utrecht',
+        country: 'NL',
+        latitude: 52.07,
+        longitude: 5.1,
+        zone: 'nl-centre-1',
+        energy: {
+          sources: ['wind', 'solar', 'gas'],
+          renewable: 0.72,
+          carbonFree: 0.61,
+          pue: 1.26,
+          wue: 0.35,
+          heatReuse: true,
+        },
+      },
+    ],
     certificates: [{ by: 'mill', scheme: 'iso-27001', edition: '2022', scope: 'Polderkantoor workplace' }],
     offerings: [
       {
         slug: 'werkplek',
         kind: 'service',
         name: 'Polderkantoor Werkplek',
-        description: 'Documents, chat, calls and a shared drive for schools and clinics; every part is free software and can be run at home.',
+        description:
+          'Documents, chat, calls and a shared drive for schools and clinics; every part is free software and can be run at home.',
         keywords: ['office', 'collaboration', 'open source', 'school', 'zorg'],
         backup: 'NL',
         exit: easyExit('2026-08-28', ['ODF', 'Matrix room export', 'WebDAV copy']),
@@ -163,13 +207,32 @@ export const centre: Company[] = [
     languages: ['nl', 'fr', 'en'],
     hours: 'around the clock',
     subContractors: [{ name: 'Dijle Datacenter NV', country: 'BE' }],
-    sites: [{ id: 'mechelen', name: 'Mechelen Zuid', city: 'Mechelen', country: 'BE', latitude: 51.01, longitude: 4.47, zone: 'be-north-1', energy: { sources: ['nuclear', 'wind', 'gas'], renewable: 0.41, carbonFree: 0.68, pue: 1.38, wue: 0.5, heatReuse: false } }],
+    sites: [
+      {
+        id: 'mechelen',
+        name: 'Mechelen Zuid',
+        city: 'Mechelen',
+        country: 'BE',
+        latitude: 51.01,
+        longitude: 4.47,
+        zone: 'be-north-1',
+        energy: {
+          sources: ['nuclear', 'wind', 'gas'],
+          renewable: 0.41,
+          carbonFree: 0.68,
+          pue: 1.38,
+          wue: 0.5,
+          heatReuse: false,
+        },
+      },
+    ],
     offerings: [
       {
         slug: 'telemetry',
         kind: 'service',
         name: 'Zenne Telemetry',
-        description: 'Metrics, logs and traces in one store that speaks OpenTelemetry and Prometheus; thirteen months of memory.',
+        description:
+          'Metrics, logs and traces in one store that speaks OpenTelemetry and Prometheus; thirteen months of memory.',
         keywords: ['observability', 'metrics', 'logs', 'opentelemetry'],
         backup: 'BE',
         exit: easyExit('2026-06-30', ['Parquet', 'OTLP']),
@@ -223,7 +286,25 @@ export const centre: Company[] = [
     languages: ['pl', 'csb', 'en'],
     hours: 'around the clock',
     subContractors: [{ name: 'Stocznia Serwis sp. z o.o.', country: 'PL' }],
-    sites: [{ id: 'gdansk', name: 'Gdańsk Młode Miasto', city: 'Gdańsk', country: 'PL', latitude: 54.37, longitude: 18.64, zone: 'pl-north-1', energy: { sources: ['wind', 'coal', 'gas'], renewable: 0.34, carbonFree: 0.3, pue: 1.41, wue: 0.28, heatReuse: true } }],
+    sites: [
+      {
+        id: 'gdansk',
+        name: 'Gdańsk Młode Miasto',
+        city: 'Gdańsk',
+        country: 'PL',
+        latitude: 54.37,
+        longitude: 18.64,
+        zone: 'pl-north-1',
+        energy: {
+          sources: ['wind', 'coal', 'gas'],
+          renewable: 0.34,
+          carbonFree: 0.3,
+          pue: 1.41,
+          wue: 0.28,
+          heatReuse: true,
+        },
+      },
+    ],
     certificates: [{ by: 'iso', scheme: 'iso-27001', edition: '2022', scope: 'Data centre Gdańsk and cloud platform' }],
     offerings: [
       {
@@ -252,7 +333,14 @@ export const centre: Company[] = [
         keyHolder: 'provider',
         price: euros(0.026, 'vCPU hour'),
         dependsOn: ['bursztyn/vm'],
-        certificates: [{ by: 'self', scheme: 'scs-compatible-kaas', edition: 'v1', scope: 'Our own test run; no certificate has been issued' }],
+        certificates: [
+          {
+            by: 'self',
+            scheme: 'scs-compatible-kaas',
+            edition: 'v1',
+            scope: 'Our own test run; no certificate has been issued',
+          },
+        ],
       },
       {
         slug: 'database',

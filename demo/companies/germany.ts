@@ -1,13 +1,21 @@
 import type { Company, Energy } from '../model.ts';
 import { easyExit, euros, plainExit, size } from './presets.ts';
 
-const saxony: Energy = { sources: ['wind', 'solar', 'hydro'], renewable: 0.86, carbonFree: 0.79, pue: 1.24, wue: 0.22, heatReuse: true };
+const saxony: Energy = {
+  sources: ['wind', 'solar', 'hydro'],
+  renewable: 0.86,
+  carbonFree: 0.79,
+  pue: 1.24,
+  wue: 0.22,
+  heatReuse: true,
+};
 
 export const germany: Company[] = [
   {
     slug: 'werkstattwolke',
     name: 'Werkstattwolke eG',
-    about: 'A cooperative of crafts businesses and towns in Saxony that runs a Sovereign Cloud Stack of its own and publishes every line of its configuration.',
+    about:
+      'A cooperative of crafts businesses and towns in Saxony that runs a Sovereign Cloud Stack of its own and publishes every line of its configuration.',
     country: 'DE',
     city: 'Leipzig',
     street: 'Spinnereistraße 7',
@@ -20,16 +28,42 @@ export const germany: Company[] = [
     hours: 'around the clock',
     subContractors: [{ name: 'Kältetechnik Plagwitz GmbH', country: 'DE' }],
     sites: [
-      { id: 'leipzig', name: 'Leipzig Baumwolle', city: 'Leipzig', country: 'DE', latitude: 51.33, longitude: 12.32, zone: 'de-east-1', energy: saxony },
-      { id: 'goerlitz', name: 'Görlitz Viadukt', city: 'Görlitz', country: 'DE', latitude: 51.15, longitude: 14.99, zone: 'de-east-2', energy: { ...saxony, pue: 1.27 } },
+      {
+        id: 'leipzig',
+        name: 'Leipzig Baumwolle',
+        city: 'Leipzig',
+        country: 'DE',
+        latitude: 51.33,
+        longitude: 12.32,
+        zone: 'de-east-1',
+        energy: saxony,
+      },
+      {
+        id: 'goerlitz',
+        name: 'Görlitz Viadukt',
+        city: 'Görlitz',
+        country: 'DE',
+        latitude: 51.15,
+        longitude: 14.99,
+        zone: 'de-east-2',
+        energy: { ...saxony, pue: 1.27 },
+      },
     ],
-    certificates: [{ by: 'iso', scheme: 'iso-27001', edition: '2022', scope: 'Infrastructure, platform and support of the cooperative' }],
+    certificates: [
+      {
+        by: 'iso',
+        scheme: 'iso-27001',
+        edition: '2022',
+        scope: 'Infrastructure, platform and support of the cooperative',
+      },
+    ],
     offerings: [
       {
         slug: 'scs-iaas',
         kind: 'vm',
         name: 'Werkbank Virtuelle Maschinen',
-        description: 'OpenStack machines on a certified Sovereign Cloud Stack. Flavours, images and availability zones follow the standard by name, so a workload moves to any other SCS cloud unchanged.',
+        description:
+          'OpenStack machines on a certified Sovereign Cloud Stack. Flavours, images and availability zones follow the standard by name, so a workload moves to any other SCS cloud unchanged.',
         keywords: ['scs', 'openstack', 'vm', 'iaas'],
         flavour: size(8, 32, 100),
         image: { name: 'Ubuntu 24.04', licence: 'GPL-2.0-or-later', owner: 'Canonical Ltd and contributors' },
@@ -41,14 +75,24 @@ export const germany: Company[] = [
         buildable: true,
         keyHolder: 'customer',
         price: euros(0.038, 'vCPU hour', { framework: 'Rahmenvertrag Cloud Sachsen 2026' }),
-        certificates: [{ by: 'scs', scheme: 'scs-compatible-iaas', edition: 'v5.1', scope: 'OpenStack regions de-east-1 and de-east-2' }],
-        dependencies: [{ kind: 'software', name: 'OpenStack 2026.1', supplier: 'The OpenStack community', country: 'DE' }],
+        certificates: [
+          {
+            by: 'scs',
+            scheme: 'scs-compatible-iaas',
+            edition: 'v5.1',
+            scope: 'OpenStack regions de-east-1 and de-east-2',
+          },
+        ],
+        dependencies: [
+          { kind: 'software', name: 'OpenStack 2026.1', supplier: 'The OpenStack community', country: 'DE' },
+        ],
       },
       {
         slug: 'scs-kubernetes',
         kind: 'container',
         name: 'Werkbank Kubernetes',
-        description: 'Kubernetes as a service in the SCS way: cluster stacks from a public registry, upgrades that can be rehearsed.',
+        description:
+          'Kubernetes as a service in the SCS way: cluster stacks from a public registry, upgrades that can be rehearsed.',
         keywords: ['scs', 'kubernetes', 'kaas'],
         backup: 'DE',
         customerChoosesLocation: true,
@@ -58,7 +102,9 @@ export const germany: Company[] = [
         buildable: true,
         keyHolder: 'customer',
         price: euros(0.1, 'cluster hour'),
-        certificates: [{ by: 'scs', scheme: 'scs-compatible-kaas', edition: 'v1', scope: 'Managed Kubernetes in both regions' }],
+        certificates: [
+          { by: 'scs', scheme: 'scs-compatible-kaas', edition: 'v1', scope: 'Managed Kubernetes in both regions' },
+        ],
         dependsOn: ['werkstattwolke/scs-iaas', 'werkstattwolke/registry'],
       },
       {
@@ -80,7 +126,8 @@ export const germany: Company[] = [
         slug: 'registry',
         kind: 'service',
         name: 'Werkbank Container-Registry',
-        description: 'A registry for container images and charts that signs, scans and mirrors; pull-through caches for the public ones.',
+        description:
+          'A registry for container images and charts that signs, scans and mirrors; pull-through caches for the public ones.',
         keywords: ['registry', 'oci', 'supply chain', 'sbom'],
         exit: easyExit('2026-09-14', ['OCI layout']),
         interfaces: ['OCI', 'OIDC'],
@@ -96,7 +143,8 @@ export const germany: Company[] = [
   {
     slug: 'amtsstube',
     name: 'Amtsstube Digital GmbH',
-    about: 'Makes and runs an open-source office suite for administrations; owned by two foundations and forty districts.',
+    about:
+      'Makes and runs an open-source office suite for administrations; owned by two foundations and forty districts.',
     country: 'DE',
     city: 'Kiel',
     street: 'Wall 40',
@@ -108,14 +156,34 @@ export const germany: Company[] = [
     languages: ['de', 'da', 'en'],
     hours: 'working days 06:00-20:00 CET',
     subContractors: [{ name: 'Werkstattwolke eG', country: 'DE' }],
-    sites: [{ id: 'kiel', name: 'Kiel Förde 2', city: 'Kiel', country: 'DE', latitude: 54.32, longitude: 10.14, zone: 'de-north-1', energy: { sources: ['wind'], renewable: 0.94, carbonFree: 0.82, pue: 1.29, wue: 0.15, heatReuse: false } }],
-    certificates: [{ by: 'c5', scheme: 'bsi-c5', edition: '2020', certificateType: 'type-2', scope: 'Amtsstube Suite with mail and identity' }],
+    sites: [
+      {
+        id: 'kiel',
+        name: 'Kiel Förde 2',
+        city: 'Kiel',
+        country: 'DE',
+        latitude: 54.32,
+        longitude: 10.14,
+        zone: 'de-north-1',
+        energy: { sources: ['wind'], renewable: 0.94, carbonFree: 0.82, pue: 1.29, wue: 0.15, heatReuse: false },
+      },
+    ],
+    certificates: [
+      {
+        by: 'c5',
+        scheme: 'bsi-c5',
+        edition: '2020',
+        certificateType: 'type-2',
+        scope: 'Amtsstube Suite with mail and identity',
+      },
+    ],
     offerings: [
       {
         slug: 'suite',
         kind: 'service',
         name: 'Amtsstube Suite',
-        description: 'Files, text documents, spreadsheets, chat, video and tasks in one place, all of it free software. A sovereign workplace for public administration.',
+        description:
+          'Files, text documents, spreadsheets, chat, video and tasks in one place, all of it free software. A sovereign workplace for public administration.',
         keywords: ['office', 'collaboration', 'open source', 'souverän', 'Verwaltung'],
         backup: 'DE',
         exit: easyExit('2026-07-08', ['ODF', 'CalDAV export', 'Matrix room export', 'Maildir']),
@@ -124,7 +192,11 @@ export const germany: Company[] = [
         licences: ['AGPL-3.0-or-later', 'MPL-2.0'],
         buildable: true,
         keyHolder: 'customer',
-        price: euros(6.9, 'user month', { model: 'subscription', framework: 'Rahmenvertrag Arbeitsplatz Nord 2026', minimumTerm: 'P1M' }),
+        price: euros(6.9, 'user month', {
+          model: 'subscription',
+          framework: 'Rahmenvertrag Arbeitsplatz Nord 2026',
+          minimumTerm: 'P1M',
+        }),
         dependsOn: ['werkstattwolke/scs-kubernetes', 'werkstattwolke/objekte', 'amtsstube/identity'],
       },
       {
@@ -175,7 +247,8 @@ export const germany: Company[] = [
   {
     slug: 'lindenhafen',
     name: 'Lindenhafen Stadtdaten GmbH',
-    about: 'The data company of the city of Lindenhafen: it collects what the city measures and gives it to whoever follows the rules.',
+    about:
+      'The data company of the city of Lindenhafen: it collects what the city measures and gives it to whoever follows the rules.',
     country: 'DE',
     city: 'Lindenhafen',
     street: 'Rathausplatz 1',
@@ -187,7 +260,18 @@ export const germany: Company[] = [
     languages: ['de', 'en'],
     hours: 'working days 08:00-17:00 CET',
     subContractors: [{ name: 'Werkstattwolke eG', country: 'DE' }],
-    sites: [{ id: 'rathaus', name: 'Lindenhafen Rathauskeller', city: 'Lindenhafen', country: 'DE', latitude: 53.4, longitude: 8.1, zone: 'de-north-2', energy: { sources: ['wind', 'gas'], renewable: 0.58, carbonFree: 0.52, pue: 1.52, wue: 0.3, heatReuse: false } }],
+    sites: [
+      {
+        id: 'rathaus',
+        name: 'Lindenhafen Rathauskeller',
+        city: 'Lindenhafen',
+        country: 'DE',
+        latitude: 53.4,
+        longitude: 8.1,
+        zone: 'de-north-2',
+        energy: { sources: ['wind', 'gas'], renewable: 0.58, carbonFree: 0.52, pue: 1.52, wue: 0.3, heatReuse: false },
+      },
+    ],
     offerings: [
       {
         slug: 'urban-data-platform',

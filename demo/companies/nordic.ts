@@ -5,7 +5,8 @@ export const nordic: Company[] = [
   {
     slug: 'norrmoln',
     name: 'Norrmoln Telekom AB',
-    about: 'Regional telecom operator in Norrbotten with edge halls on river and wind power; a member of the Nordic edge federation.',
+    about:
+      'Regional telecom operator in Norrbotten with edge halls on river and wind power; a member of the Nordic edge federation.',
     country: 'SE',
     city: 'Luleå',
     street: 'Skeppsbrogatan 9',
@@ -18,8 +19,26 @@ export const nordic: Company[] = [
     hours: 'around the clock',
     subContractors: [{ name: 'Kyl & Kraft i Norrbotten AB', country: 'SE' }],
     sites: [
-      { id: 'lulea', name: 'Luleå Svartön', city: 'Luleå', country: 'SE', latitude: 65.58, longitude: 22.2, zone: 'se-north-1', energy: { sources: ['hydro', 'wind'], renewable: 0.98, carbonFree: 0.98, pue: 1.1, wue: 0.1, heatReuse: true } },
-      { id: 'kiruna', name: 'Kiruna Malmhallen', city: 'Kiruna', country: 'SE', latitude: 67.86, longitude: 20.23, zone: 'se-north-2', energy: hydro(1.16) },
+      {
+        id: 'lulea',
+        name: 'Luleå Svartön',
+        city: 'Luleå',
+        country: 'SE',
+        latitude: 65.58,
+        longitude: 22.2,
+        zone: 'se-north-1',
+        energy: { sources: ['hydro', 'wind'], renewable: 0.98, carbonFree: 0.98, pue: 1.1, wue: 0.1, heatReuse: true },
+      },
+      {
+        id: 'kiruna',
+        name: 'Kiruna Malmhallen',
+        city: 'Kiruna',
+        country: 'SE',
+        latitude: 67.86,
+        longitude: 20.23,
+        zone: 'se-north-2',
+        energy: hydro(1.16),
+      },
     ],
     certificates: [{ by: 'iso', scheme: 'iso-27001', edition: '2022', scope: 'Edge halls in Luleå and Kiruna' }],
     offerings: [
@@ -27,7 +46,8 @@ export const nordic: Company[] = [
         slug: 'edge-kubernetes',
         kind: 'container',
         name: 'Norrmoln Edge Kubernetes',
-        description: 'Kubernetes beside the masts of Norrbotten. Workloads of partner operators run here under the terms of the Nordic edge federation.',
+        description:
+          'Kubernetes beside the masts of Norrbotten. Workloads of partner operators run here under the terms of the Nordic edge federation.',
         keywords: ['edge', 'kubernetes', 'telco', '5G'],
         backup: 'SE',
         customerChoosesLocation: true,
@@ -73,7 +93,8 @@ export const nordic: Company[] = [
   {
     slug: 'saimaa',
     name: 'Saimaan Reuna Oy',
-    about: 'Telecom operator of the Saimaa lake district, owned by nine municipalities; a member of the Nordic edge federation.',
+    about:
+      'Telecom operator of the Saimaa lake district, owned by nine municipalities; a member of the Nordic edge federation.',
     country: 'FI',
     city: 'Lappeenranta',
     street: 'Satamatie 6',
@@ -85,14 +106,33 @@ export const nordic: Company[] = [
     languages: ['fi', 'sv', 'en'],
     hours: 'around the clock',
     subContractors: [{ name: 'Etelä-Karjalan Huolto Oy', country: 'FI' }],
-    sites: [{ id: 'lappeenranta', name: 'Lappeenranta Kallio', city: 'Lappeenranta', country: 'FI', latitude: 61.06, longitude: 28.19, zone: 'fi-east-1', energy: { sources: ['nuclear', 'wind', 'hydro'], renewable: 0.78, carbonFree: 0.95, pue: 1.18, wue: 0.12, heatReuse: true } }],
+    sites: [
+      {
+        id: 'lappeenranta',
+        name: 'Lappeenranta Kallio',
+        city: 'Lappeenranta',
+        country: 'FI',
+        latitude: 61.06,
+        longitude: 28.19,
+        zone: 'fi-east-1',
+        energy: {
+          sources: ['nuclear', 'wind', 'hydro'],
+          renewable: 0.78,
+          carbonFree: 0.95,
+          pue: 1.18,
+          wue: 0.12,
+          heatReuse: true,
+        },
+      },
+    ],
     certificates: [{ by: 'iso', scheme: 'iso-27001', edition: '2013', scope: 'Bedrock halls in Lappeenranta' }],
     offerings: [
       {
         slug: 'edge-kubernetes',
         kind: 'container',
         name: 'Saimaa Edge Kubernetes',
-        description: 'Kubernetes in bedrock halls close to the eastern border; runs cut off from the rest of the network for thirty days.',
+        description:
+          'Kubernetes in bedrock halls close to the eastern border; runs cut off from the rest of the network for thirty days.',
         keywords: ['edge', 'kubernetes', 'telco', 'offline'],
         backup: 'FI',
         customerChoosesLocation: false,
@@ -122,7 +162,8 @@ export const nordic: Company[] = [
         slug: 'kunta-vm',
         kind: 'vm',
         name: 'Kuntapilvi Virtual Machines',
-        description: 'Virtual machines for the administrations of the owner municipalities and anyone else who accepts the same terms.',
+        description:
+          'Virtual machines for the administrations of the owner municipalities and anyone else who accepts the same terms.',
         keywords: ['vm', 'municipality'],
         flavour: size(2, 8),
         exit: plainExit(['QCOW2']),
@@ -149,13 +190,25 @@ export const nordic: Company[] = [
     languages: ['da', 'sv', 'en'],
     hours: 'around the clock',
     subContractors: [{ name: 'Havnens Teknik A/S', country: 'DK' }],
-    sites: [{ id: 'aarhus', name: 'Aarhus Østhavn', city: 'Aarhus', country: 'DK', latitude: 56.15, longitude: 10.24, zone: 'dk-west-1', energy: { sources: ['wind', 'solar'], renewable: 0.91, carbonFree: 0.86, pue: 1.2, wue: 0.18, heatReuse: true } }],
+    sites: [
+      {
+        id: 'aarhus',
+        name: 'Aarhus Østhavn',
+        city: 'Aarhus',
+        country: 'DK',
+        latitude: 56.15,
+        longitude: 10.24,
+        zone: 'dk-west-1',
+        energy: { sources: ['wind', 'solar'], renewable: 0.91, carbonFree: 0.86, pue: 1.2, wue: 0.18, heatReuse: true },
+      },
+    ],
     offerings: [
       {
         slug: 'edge-kubernetes',
         kind: 'container',
         name: 'Havnesky Edge Kubernetes',
-        description: 'Kubernetes on the quay for cranes, customs and ferries, handed over between ports without a restart.',
+        description:
+          'Kubernetes on the quay for cranes, customs and ferries, handed over between ports without a restart.',
         keywords: ['edge', 'kubernetes', 'port', 'telco'],
         customerChoosesLocation: true,
         exit: easyExit('2026-05-20', ['OCI images', 'Helm charts']),
@@ -170,7 +223,8 @@ export const nordic: Company[] = [
         slug: 'havn-dns',
         kind: 'service',
         name: 'Fyrtårn DNS',
-        description: 'Authoritative and resolving DNS with DNSSEC and encrypted transport, on anycast addresses in four Nordic towns.',
+        description:
+          'Authoritative and resolving DNS with DNSSEC and encrypted transport, on anycast addresses in four Nordic towns.',
         keywords: ['dns', 'dnssec', 'anycast'],
         exit: easyExit('2026-01-30', ['zone files']),
         interfaces: ['DNS', 'DoT', 'DoH'],
@@ -212,7 +266,8 @@ export const nordic: Company[] = [
   {
     slug: 'isgard',
     name: 'Ísgarður Gögn ehf.',
-    about: 'A young company with one hall on geothermal steam near Akureyri. It is so new that the business register does not list its VAT number yet.',
+    about:
+      'A young company with one hall on geothermal steam near Akureyri. It is so new that the business register does not list its VAT number yet.',
     country: 'IS',
     city: 'Akureyri',
     street: 'Strandgata 31',
@@ -224,7 +279,25 @@ export const nordic: Company[] = [
     languages: ['is', 'en'],
     hours: 'working days 08:00-18:00 GMT',
     subContractors: [{ name: 'Norðurhiti hf.', country: 'IS' }],
-    sites: [{ id: 'akureyri', name: 'Akureyri Jarðvarmahöll', city: 'Akureyri', country: 'IS', latitude: 65.68, longitude: -18.1, zone: 'is-north-1', energy: { sources: ['geothermal', 'hydro'], renewable: 1, carbonFree: 1, pue: 1.07, wue: 0.02, heatReuse: true } }],
+    sites: [
+      {
+        id: 'akureyri',
+        name: 'Akureyri Jarðvarmahöll',
+        city: 'Akureyri',
+        country: 'IS',
+        latitude: 65.68,
+        longitude: -18.1,
+        zone: 'is-north-1',
+        energy: {
+          sources: ['geothermal', 'hydro'],
+          renewable: 1,
+          carbonFree: 1,
+          pue: 1.07,
+          wue: 0.02,
+          heatReuse: true,
+        },
+      },
+    ],
     offerings: [
       {
         slug: 'gufa-gpu',
@@ -237,7 +310,13 @@ export const nordic: Company[] = [
         interfaces: ['OpenStack'],
         licences: ['Apache-2.0'],
         keyHolder: 'provider',
-        ai: { inference: ['IS'], training: ['IS'], accelerator: { type: 'AMD MI300X', count: 96 }, logging: 'none', role: 'none' },
+        ai: {
+          inference: ['IS'],
+          training: ['IS'],
+          accelerator: { type: 'AMD MI300X', count: 96 },
+          logging: 'none',
+          role: 'none',
+        },
         price: euros(2.1, 'GPU hour'),
       },
       {

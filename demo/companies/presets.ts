@@ -11,13 +11,43 @@ export const easyExit = (testedOn: string, formats: string[], days = 30): Exit =
 });
 
 /** Leaving is possible, at cost, and nobody has tried it yet. */
-export const plainExit = (formats: string[], days = 60): Exit => ({ noticeDays: days, retrievalDays: 30, charges: 'at-cost', help: false, formats });
+export const plainExit = (formats: string[], days = 60): Exit => ({
+  noticeDays: days,
+  retrievalDays: 30,
+  charges: 'at-cost',
+  help: false,
+  formats,
+});
 
 /** Leaving is charged. */
-export const dearExit = (formats: string[]): Exit => ({ noticeDays: 90, retrievalDays: 30, charges: 'charged', help: false, formats });
+export const dearExit = (formats: string[]): Exit => ({
+  noticeDays: 90,
+  retrievalDays: 30,
+  charges: 'charged',
+  help: false,
+  formats,
+});
 
-export const hydro = (pue: number, heatReuse = true): Energy => ({ sources: ['hydro'], renewable: 0.99, carbonFree: 0.99, pue, wue: 0.05, heatReuse });
+export const hydro = (pue: number, heatReuse = true): Energy => ({
+  sources: ['hydro'],
+  renewable: 0.99,
+  carbonFree: 0.99,
+  pue,
+  wue: 0.05,
+  heatReuse,
+});
 
-export const euros = (amount: number, unit: string, extra: Partial<Price> = {}): Price => ({ model: 'pay-per-use', amount, unit, currency: 'EUR', ...extra });
+export const euros = (amount: number, unit: string, extra: Partial<Price> = {}): Price => ({
+  model: 'pay-per-use',
+  amount,
+  unit,
+  currency: 'EUR',
+  ...extra,
+});
 
-export const size = (vcpus: number, memoryGb: number, diskGb = 80): Flavour => ({ vcpus, memoryGb, diskGb, architecture: 'x86-64' });
+export const size = (vcpus: number, memoryGb: number, diskGb = 80): Flavour => ({
+  vcpus,
+  memoryGb,
+  diskGb,
+  architecture: 'x86-64',
+});

@@ -18,8 +18,40 @@ export const south: Company[] = [
     hours: 'around the clock',
     subContractors: [{ name: 'Ribeira Energia, Lda.', country: 'PT' }],
     sites: [
-      { id: 'porto', name: 'Porto Ribeira', city: 'Porto', country: 'PT', latitude: 41.14, longitude: -8.61, zone: 'pt-north-1', energy: { sources: ['wind', 'hydro', 'solar'], renewable: 0.88, carbonFree: 0.8, pue: 1.28, wue: 0.3, heatReuse: false } },
-      { id: 'azores', name: 'Ponta Delgada Vulcão', city: 'Ponta Delgada', country: 'PT', latitude: 37.74, longitude: -25.67, zone: 'pt-azores-1', energy: { sources: ['geothermal', 'wind'], renewable: 0.9, carbonFree: 0.88, pue: 1.22, wue: 0.12, heatReuse: false } },
+      {
+        id: 'porto',
+        name: 'Porto Ribeira',
+        city: 'Porto',
+        country: 'PT',
+        latitude: 41.14,
+        longitude: -8.61,
+        zone: 'pt-north-1',
+        energy: {
+          sources: ['wind', 'hydro', 'solar'],
+          renewable: 0.88,
+          carbonFree: 0.8,
+          pue: 1.28,
+          wue: 0.3,
+          heatReuse: false,
+        },
+      },
+      {
+        id: 'azores',
+        name: 'Ponta Delgada Vulcão',
+        city: 'Ponta Delgada',
+        country: 'PT',
+        latitude: 37.74,
+        longitude: -25.67,
+        zone: 'pt-azores-1',
+        energy: {
+          sources: ['geothermal', 'wind'],
+          renewable: 0.9,
+          carbonFree: 0.88,
+          pue: 1.22,
+          wue: 0.12,
+          heatReuse: false,
+        },
+      },
     ],
     certificates: [{ by: 'iso', scheme: 'iso-27001', edition: '2022', scope: 'Backup and archive services' }],
     offerings: [
@@ -27,7 +59,8 @@ export const south: Company[] = [
         slug: 'backup',
         kind: 'service',
         name: 'Maré Backup',
-        description: 'Backups that go out with the tide: one copy on the mainland, one a thousand kilometres out in the Atlantic.',
+        description:
+          'Backups that go out with the tide: one copy on the mainland, one a thousand kilometres out in the Atlantic.',
         keywords: ['backup', 'ransomware', 'offsite'],
         backup: 'PT',
         customerChoosesLocation: true,
@@ -42,7 +75,8 @@ export const south: Company[] = [
         slug: 'recovery',
         kind: 'service',
         name: 'Farol Disaster Recovery',
-        description: 'A warm copy of a whole landscape of machines, started within fifteen minutes and rehearsed each quarter.',
+        description:
+          'A warm copy of a whole landscape of machines, started within fifteen minutes and rehearsed each quarter.',
         keywords: ['disaster recovery', 'continuity'],
         backup: 'PT',
         exit: easyExit('2026-10-06', ['QCOW2']),
@@ -82,8 +116,34 @@ export const south: Company[] = [
     languages: ['es', 'ast', 'eu', 'en'],
     hours: 'around the clock',
     subContractors: [{ name: 'Mantenimientos del Besaya S.L.', country: 'ES' }],
-    sites: [{ id: 'santander', name: 'Santander Dique', city: 'Santander', country: 'ES', latitude: 43.46, longitude: -3.81, zone: 'es-north-1', energy: { sources: ['wind', 'solar', 'hydro'], renewable: 0.81, carbonFree: 0.7, pue: 1.33, wue: 0.33, heatReuse: false } }],
-    certificates: [{ by: 'national', scheme: 'ens', edition: 'RD 311/2022', level: 'alta', scope: 'Cloud services for administrations' }],
+    sites: [
+      {
+        id: 'santander',
+        name: 'Santander Dique',
+        city: 'Santander',
+        country: 'ES',
+        latitude: 43.46,
+        longitude: -3.81,
+        zone: 'es-north-1',
+        energy: {
+          sources: ['wind', 'solar', 'hydro'],
+          renewable: 0.81,
+          carbonFree: 0.7,
+          pue: 1.33,
+          wue: 0.33,
+          heatReuse: false,
+        },
+      },
+    ],
+    certificates: [
+      {
+        by: 'national',
+        scheme: 'ens',
+        edition: 'RD 311/2022',
+        level: 'alta',
+        scope: 'Cloud services for administrations',
+      },
+    ],
     offerings: [
       {
         slug: 'ayuntamiento-vm',
@@ -132,7 +192,8 @@ export const south: Company[] = [
   {
     slug: 'valdarco',
     name: 'Agenzia Dati Valdarco S.c.a r.l.',
-    about: 'The data agency of the region of Valdarco: what the region, its hospitals and its water works know, under one set of rules.',
+    about:
+      'The data agency of the region of Valdarco: what the region, its hospitals and its water works know, under one set of rules.',
     country: 'IT',
     city: 'Arcovento',
     street: 'via del Mulino 2',
@@ -145,13 +206,32 @@ export const south: Company[] = [
     hours: 'working days 08:30-17:30 CET',
     acceptsTerms: false,
     subContractors: [{ name: 'Acque Valdarco S.p.A.', country: 'IT' }],
-    sites: [{ id: 'arcovento', name: 'Arcovento Mulino', city: 'Arcovento', country: 'IT', latitude: 43.6, longitude: 11.9, zone: 'it-centre-1', energy: { sources: ['hydro', 'solar'], renewable: 0.83, carbonFree: 0.74, pue: 1.36, wue: 0.34, heatReuse: false } }],
+    sites: [
+      {
+        id: 'arcovento',
+        name: 'Arcovento Mulino',
+        city: 'Arcovento',
+        country: 'IT',
+        latitude: 43.6,
+        longitude: 11.9,
+        zone: 'it-centre-1',
+        energy: {
+          sources: ['hydro', 'solar'],
+          renewable: 0.83,
+          carbonFree: 0.74,
+          pue: 1.36,
+          wue: 0.34,
+          heatReuse: false,
+        },
+      },
+    ],
     offerings: [
       {
         slug: 'health-room',
         kind: 'service',
         name: 'Sala Dati Salute',
-        description: 'A room where researchers work on health records that they cannot take out; results leave after a check by two people.',
+        description:
+          'A room where researchers work on health records that they cannot take out; results leave after a check by two people.',
         keywords: ['secure processing', 'health data', 'research', 'EHDS'],
         exit: plainExit(['Parquet']),
         interfaces: ['OIDC', 'OMOP'],
@@ -179,7 +259,8 @@ export const south: Company[] = [
       {
         slug: 'land-cover',
         name: 'Copertura del Suolo Valdarco',
-        description: 'What grows and what is built on each ten metres of the region, from satellites and checked on foot.',
+        description:
+          'What grows and what is built on each ten metres of the region, from satellites and checked on foot.',
         keywords: ['land cover', 'agriculture', 'geodata', 'region'],
         launched: '2025-09-30',
         licence: 'https://creativecommons.org/licenses/by-sa/4.0/',
@@ -194,7 +275,8 @@ export const south: Company[] = [
   {
     slug: 'laanemere',
     name: 'Läänemere Andmed OÜ',
-    about: 'Identity, seals and names for services across the Baltic; keeps a copy of every record it signs in a second country.',
+    about:
+      'Identity, seals and names for services across the Baltic; keeps a copy of every record it signs in a second country.',
     country: 'EE',
     city: 'Tallinn',
     street: 'Kalasadama 4',
@@ -206,14 +288,33 @@ export const south: Company[] = [
     languages: ['et', 'ru', 'fi', 'en'],
     hours: 'around the clock',
     subContractors: [{ name: 'Saimaan Reuna Oy', country: 'FI' }],
-    sites: [{ id: 'tallinn', name: 'Tallinn Lennusadam', city: 'Tallinn', country: 'EE', latitude: 59.45, longitude: 24.74, zone: 'ee-north-1', energy: { sources: ['wind', 'biomass', 'oil shale'], renewable: 0.57, carbonFree: 0.49, pue: 1.3, wue: 0.11, heatReuse: true } }],
+    sites: [
+      {
+        id: 'tallinn',
+        name: 'Tallinn Lennusadam',
+        city: 'Tallinn',
+        country: 'EE',
+        latitude: 59.45,
+        longitude: 24.74,
+        zone: 'ee-north-1',
+        energy: {
+          sources: ['wind', 'biomass', 'oil shale'],
+          renewable: 0.57,
+          carbonFree: 0.49,
+          pue: 1.3,
+          wue: 0.11,
+          heatReuse: true,
+        },
+      },
+    ],
     certificates: [{ by: 'iso', scheme: 'iso-27001', edition: '2022', scope: 'Identity, sealing and naming services' }],
     offerings: [
       {
         slug: 'identity',
         kind: 'service',
         name: 'Rannavalve Identity',
-        description: 'Sign-in with the national eIDs of eleven countries and the European wallet, behind one OpenID Connect interface.',
+        description:
+          'Sign-in with the national eIDs of eleven countries and the European wallet, behind one OpenID Connect interface.',
         keywords: ['identity', 'eID', 'wallet', 'single sign-on'],
         backup: 'FI',
         exit: easyExit('2026-05-29', ['SCIM export', 'JSON']),

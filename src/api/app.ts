@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { compress } from 'hono/compress';
 import { messageOf, Problem } from '../errors.ts';
@@ -14,7 +14,7 @@ export interface AppDeps extends AdminDeps, CredentialsDeps, ListingsDeps {
   schemes: ListingsDeps['schemes'];
   shapes: () => object[];
   /** Pages, and how they show a problem; the API is whole without them. */
-  pages?: { routes: Hono; problem: (request: Request, error: Problem) => Promise<Response> | Response };
+  pages?: { routes: Hono; problem: (c: Context, error: Problem) => Promise<Response> };
   log: { error(details: object, message: string): void };
 }
 
@@ -50,18 +50,15 @@ export function createApp(deps: AppDeps): Hono {
   app.route('/', deps.federation.routes);
   if (deps.pages) app.route('/', deps.pages.routes);
 
-  const show = async (request: Request, error: Problem, asProgram: () => Response): Promise<Response> => {
-    const page = deps.pages && !PROGRAM_PATHS.test(new URL(request.url).pathname) && (request.headers.get('accept') ?? '').includes('text/html');
-    return page ? deps.pages!.problem(request, error) : asProgram();
+  const show = async (c: Context, error: Problem): Promise<Response> => {
+    const page = deps.pages && !PROGRAM_PATHS.test(c.req.path) && (c.req.header('accept') ?? '').includes('text/html');
+    return page ? deps.pages!.problem(c, error) : problem(c, error);
   };
   app.onError((error, c) => {
     const known = toProblem(error);
-    if (known.code === 'internal') deps.log.error({ error: messageOf(error), stack: (error as Error).stack, path: c.req.path }, 'a request failed');
-    return show(c.req.raw, known, () => problem(c, known));
+    if (known.code === 'internal') deps.log.error({ error: messageOf(error), stack: error.stack, path: c.req.path }, 'a request failed');
+    return show(c, known);
   });
-  app.notFound((c) => {
-    const missing = new Problem('not-found', `Nothing is served at ${c.req.path.slice(0, 200)}`);
-    return show(c.req.raw, missing, () => problem(c, missing));
-  });
+  app.notFound((c) => show(c, new Problem('not-found', `Nothing is served at ${c.req.path.slice(0, 200)}`)));
   return app;
 }

@@ -58,8 +58,7 @@ export function providerRoutes({ reader }: Pick<ListingsDeps, 'reader'>): Hono {
     .get('/:did', async (c) => {
       onlyKnown(c, []);
       const did = c.req.param('did');
-      // Routers decode the path, and a did:web with a port holds an encoded colon: both spellings name the provider.
-      const provider = (await reader.provider(did)) ?? (await reader.provider(did.replace(/^(did:web:[^:]+):(\d+)/, '$1%3A$2')));
+      const provider = await reader.provider(did);
       if (!provider) throw new Problem('not-found', `No current listing of ${did.slice(0, 200)} is held here`);
       return json(c, provider);
     });

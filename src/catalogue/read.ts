@@ -75,7 +75,10 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
     };
   };
 
-  const provider = async (did: string): Promise<ProviderDetail | undefined> => {
+  const provider = async (given: string): Promise<ProviderDetail | undefined> => {
+    // Routers decode a path, and a did:web with a port holds an encoded colon: both spellings name the provider.
+    const spellings = [given, given.replace(/^(did:web:[^:]+):(\d+)(?=:|$)/, '$1%3A$2')];
+    const did = (await db.selectFrom('listing').select('issuer').where('issuer', 'in', spellings).limit(1).executeTakeFirst())?.issuer ?? given;
     const rows = await db.selectFrom('listing').select(['key', 'kind', 'summary', 'state']).where('issuer', '=', did).where('state', '=', 'current').orderBy('name_folded').limit(PROVIDER_ITEMS).execute();
     if (rows.length === 0) return undefined;
     const own = rows.find((row) => row.kind === 'participant');

@@ -16,7 +16,11 @@ export function createAdmission(deps: { database: Database; clock(): Date; perDa
 
   return {
     admit: async (peer, origin) => {
-      const held = await database.read.selectFrom('log').select('origin').where('origin', '=', origin).executeTakeFirst();
+      const held = await database.read
+        .selectFrom('log')
+        .select('origin')
+        .where('origin', '=', origin)
+        .executeTakeFirst();
       if (held) return true;
       const day = clock().toISOString().slice(0, 10);
       if (counted.get(origin) === day) return true;
@@ -27,7 +31,11 @@ export function createAdmission(deps: { database: Database; clock(): Date; perDa
         const count = before.day === day ? before.count + 1 : 1;
         if (count > perDay) return false;
         const value = JSON.stringify({ day, count });
-        await tx.insertInto('meta').values({ name, value }).onConflict((conflict) => conflict.column('name').doUpdateSet({ value })).execute();
+        await tx
+          .insertInto('meta')
+          .values({ name, value })
+          .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+          .execute();
         return true;
       });
       if (admitted) {

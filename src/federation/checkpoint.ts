@@ -1,6 +1,14 @@
 import { accepted, refused, type Verdict } from '../errors.ts';
-import { type Hash } from './merkle.ts';
-import { ED25519, formatNote, keyIdOf, type NoteSignature, parseNote, TIMESTAMPED_ED25519, verifyEd25519 } from './note.ts';
+import type { Hash } from './merkle.ts';
+import {
+  ED25519,
+  formatNote,
+  keyIdOf,
+  type NoteSignature,
+  parseNote,
+  TIMESTAMPED_ED25519,
+  verifyEd25519,
+} from './note.ts';
 
 /**
  * Checkpoints (https://c2sp.org/tlog-checkpoint): what a log signs of itself. Ours carry two signature lines of the
@@ -85,13 +93,19 @@ export async function signCheckpoint(checkpoint: Checkpoint, signer: CheckpointS
  * @param name key name, which is the origin of the log
  * @param now timestamps later than this, and a little, are not believed
  */
-export function openCheckpoint(source: string, name: string, publicKeys: Uint8Array[], now: Date): Verdict<OpenedCheckpoint> {
+export function openCheckpoint(
+  source: string,
+  name: string,
+  publicKeys: Uint8Array[],
+  now: Date,
+): Verdict<OpenedCheckpoint> {
   const note = parseNote(source);
   if (!note.ok) return note;
   const { text, signatures } = note.value;
   const checkpoint = parseCheckpoint(text);
   if (!checkpoint.ok) return checkpoint;
-  if (checkpoint.value.origin !== name) return refused('proof', `The checkpoint is of ${checkpoint.value.origin}, not of ${name}`);
+  if (checkpoint.value.origin !== name)
+    return refused('proof', `The checkpoint is of ${checkpoint.value.origin}, not of ${name}`);
 
   let plain: { line: NoteSignature; publicKey: Uint8Array } | undefined;
   let stamped: { line: NoteSignature; time: number } | undefined;
@@ -101,7 +115,8 @@ export function openCheckpoint(source: string, name: string, publicKeys: Uint8Ar
     for (const line of signatures) {
       if (line.name !== name) continue;
       if (line.keyId === plainId) {
-        if (!verifyEd25519(publicKey, Buffer.from(text), line.bytes)) return refused('proof', `The signature of ${name} does not hold`);
+        if (!verifyEd25519(publicKey, Buffer.from(text), line.bytes))
+          return refused('proof', `The signature of ${name} does not hold`);
         plain ??= { line, publicKey };
       } else if (line.keyId === stampedId) {
         const time = timeOf(line, text, publicKey);

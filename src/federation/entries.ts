@@ -71,15 +71,23 @@ export async function applyCarriage(
     if (entry.digest !== null) last.set(entry.digest, { ...entry, digest: entry.digest, idx: first + i });
   });
   const acts = [...last.values()];
-  for (const part of chunks(acts.filter(({ op }) => op === 'drop'), ROWS_PER_STATEMENT)) {
+  for (const part of chunks(
+    acts.filter(({ op }) => op === 'drop'),
+    ROWS_PER_STATEMENT,
+  )) {
     const digests = part.map(({ digest }) => digest);
     await tx.deleteFrom('carriage').where('origin', '=', origin).where('digest', 'in', digests).execute();
   }
-  for (const part of chunks(acts.filter(({ op }) => op === 'put'), ROWS_PER_STATEMENT)) {
+  for (const part of chunks(
+    acts.filter(({ op }) => op === 'put'),
+    ROWS_PER_STATEMENT,
+  )) {
     await tx
       .insertInto('carriage')
       .values(part.map(({ digest, idx }) => ({ digest, origin, idx })))
-      .onConflict((conflict) => conflict.columns(['digest', 'origin']).doUpdateSet((row) => ({ idx: row.ref('excluded.idx') })))
+      .onConflict((conflict) =>
+        conflict.columns(['digest', 'origin']).doUpdateSet((row) => ({ idx: row.ref('excluded.idx') })),
+      )
       .execute();
   }
   return last;

@@ -1,10 +1,21 @@
 import type { Database, Tx } from '../catalogue/database.ts';
 import { messageOf, type Refusal } from '../errors.ts';
-import { claimedCheckpoint, type OpenedCheckpoint } from './checkpoint.ts';
+import type { OpenedCheckpoint } from './checkpoint.ts';
 import type { FederationDeps, FederationLimits } from './deps.ts';
 import { applyFollowed, isEntryLine } from './entries.ts';
 import { type ForkEvidence, findFork, forkSentence, keepEvidence } from './forks.ts';
-import { edgeColumns, edgeOf, emptyLog, type LogRow, nextVersion, readLog, rootOf, signedSize, storedHashes, storeEntries } from './log-store.ts';
+import {
+  edgeColumns,
+  edgeOf,
+  emptyLog,
+  type LogRow,
+  nextVersion,
+  readLog,
+  rootOf,
+  signedSize,
+  storedHashes,
+  storeEntries,
+} from './log-store.ts';
 import { edgeRoot, extendEdge, type Hash, hashLeaf, sameHash } from './merkle.ts';
 import type { Origin, OriginKeys } from './origins.ts';
 import { consistencyProof, rootAt, verifyConsistency } from './proofs.ts';
@@ -23,7 +34,8 @@ export const DONE: Handling = { kind: 'done' };
 const later = (why: string): Handling => ({ kind: 'later', why });
 
 /** Refusals of a source that do not show it to be at fault. */
-export const isBlameless = ({ code }: Refusal): boolean => code === 'unavailable' || code === 'key-unavailable' || code === 'untrusted';
+export const isBlameless = ({ code }: Refusal): boolean =>
+  code === 'unavailable' || code === 'key-unavailable' || code === 'untrusted';
 
 export interface FollowDeps extends Pick<FederationDeps, 'clock' | 'dropLabel' | 'onFork' | 'log'> {
   database: Database;
@@ -49,10 +61,13 @@ export async function followHead(origin: Origin, head: OpenedCheckpoint, deps: F
   if (head.size > row.size) return catchUp(origin, head, deps);
 
   // A source that is behind is normal, as long as what it shows is a prefix of what is held.
-  const root = head.size === row.size ? rootOf(row) : await rootAt(storedHashes(database.read, origin.origin), head.size);
+  const root =
+    head.size === row.size ? rootOf(row) : await rootAt(storedHashes(database.read, origin.origin), head.size);
   if (!sameHash(root, head.root)) {
     const fork = await forkAgainst(row, head, storedHashes(database.read, origin.origin), origin, deps);
-    return fork ? keepFork(fork, origin, deps) : later(`${origin.origin} shows another history than the one held, which cannot be proven yet`);
+    return fork
+      ? keepFork(fork, origin, deps)
+      : later(`${origin.origin} shows another history than the one held, which cannot be proven yet`);
   }
   if (head.size === row.size && (await isNews(row, head, origin, deps))) {
     await database.transaction((tx) => writeHead(tx, row, head.note, clock()));
@@ -69,7 +84,11 @@ async function isNews(row: LogRow, head: OpenedCheckpoint, origin: Origin, deps:
 
 async function writeHead(tx: Tx, row: LogRow, note: string, now: Date): Promise<void> {
   const next = { ...row, note, version: await nextVersion(tx, now), changed_at: now.toISOString() };
-  await tx.insertInto('log').values(next).onConflict((conflict) => conflict.column('origin').doUpdateSet(next)).execute();
+  await tx
+    .insertInto('log')
+    .values(next)
+    .onConflict((conflict) => conflict.column('origin').doUpdateSet(next))
+    .execute();
 }
 
 async function catchUp(origin: Origin, head: OpenedCheckpoint, deps: FollowDeps): Promise<Handling> {
@@ -102,11 +121,16 @@ async function readFrom(source: Source, origin: Origin, head: OpenedCheckpoint, 
       } catch (error) {
         return later(messageOf(error));
       }
-      if (!expected) return { kind: 'blame', why: `It serves tiles of ${origin.origin} that do not come to the signed root at ${head.size}` };
+      if (!expected)
+        return {
+          kind: 'blame',
+          why: `It serves tiles of ${origin.origin} that do not come to the signed root at ${head.size}`,
+        };
     }
     const lines = await remote.entries(source, row.size, target);
     if (!lines.ok) return isBlameless(lines) ? later(lines.detail) : { kind: 'blame', why: lines.detail };
-    if (!lines.value.every(isEntryLine)) return { kind: 'blame', why: `It serves entries of ${origin.origin} that are not lines` };
+    if (!lines.value.every(isEntryLine))
+      return { kind: 'blame', why: `It serves entries of ${origin.origin} that are not lines` };
     const edge = extendEdge(edgeOf(row), lines.value.map(hashLeaf));
     if (!sameHash(edgeRoot(edge), expected)) return misfit(row, head, source, origin, deps);
     await take(row, lines.value, head, origin, deps);
@@ -122,7 +146,11 @@ function stepTarget(size: number, head: number, entries: number): number {
 }
 
 /** The root at a size before the head, proven from tiles against the signed root of the head. */
-async function provenRoot(size: number, head: OpenedCheckpoint, hashes: ReturnType<Remote['hashes']>): Promise<Hash | undefined> {
+async function provenRoot(
+  size: number,
+  head: OpenedCheckpoint,
+  hashes: ReturnType<Remote['hashes']>,
+): Promise<Hash | undefined> {
   const root = await rootAt(hashes, size);
   const proof = await consistencyProof(hashes, size, head.size);
   return verifyConsistency(size, root, head.size, head.root, proof) ? root : undefined;
@@ -132,7 +160,13 @@ async function provenRoot(size: number, head: OpenedCheckpoint, hashes: ReturnTy
  * Entries did not come to the signed root: either this source changed them, or the log itself signed a history that
  * does not continue the one held. The tiles tell: what they prove against both signatures is nobody's word.
  */
-async function misfit(row: LogRow, head: OpenedCheckpoint, source: Source, origin: Origin, deps: FollowDeps): Promise<Handling> {
+async function misfit(
+  row: LogRow,
+  head: OpenedCheckpoint,
+  source: Source,
+  origin: Origin,
+  deps: FollowDeps,
+): Promise<Handling> {
   const fork = await forkAgainst(row, head, deps.remote.hashes(source, head.size), origin, deps);
   if (fork) return keepFork(fork, origin, deps);
   return {
@@ -176,7 +210,13 @@ export async function keepFork(
 }
 
 /** Takes verified entries in: with them, in one transaction, the new edge and what the entries ask for. */
-async function take(row: LogRow, lines: Uint8Array[], head: OpenedCheckpoint, origin: Origin, deps: FollowDeps): Promise<void> {
+async function take(
+  row: LogRow,
+  lines: Uint8Array[],
+  head: OpenedCheckpoint,
+  origin: Origin,
+  deps: FollowDeps,
+): Promise<void> {
   const now = deps.clock();
   await deps.database.transaction(async (tx) => {
     const { edge, entries } = await storeEntries(tx, row, lines, now);
@@ -185,6 +225,10 @@ async function take(row: LogRow, lines: Uint8Array[], head: OpenedCheckpoint, or
     const next = { ...row, ...edgeColumns(edge) };
     if (edge.size === head.size) return writeHead(tx, next, head.note, now);
     const moved = { ...next, note: head.note };
-    await tx.insertInto('log').values(moved).onConflict((conflict) => conflict.column('origin').doUpdateSet(moved)).execute();
+    await tx
+      .insertInto('log')
+      .values(moved)
+      .onConflict((conflict) => conflict.column('origin').doUpdateSet(moved))
+      .execute();
   });
 }

@@ -49,12 +49,18 @@ export async function findFork(
 export function readEvidence(value: unknown): ForkEvidence | undefined {
   if (value === null || typeof value !== 'object') return undefined;
   const { origin, notes, rootAtFirst, proof } = value as Record<string, unknown>;
+  const [first, second] = Array.isArray(notes) && notes.length === 2 ? notes : [];
   const isText = (one: unknown, max: number): one is string => typeof one === 'string' && one.length <= max;
-  if (!isText(origin, 300) || !Array.isArray(notes) || notes.length !== 2) return undefined;
-  if (!notes.every((note) => isText(note, MAX_NOTE_BYTES))) return undefined;
-  const evidence: ForkEvidence = { origin, notes: [notes[0], notes[1]] };
+  if (!isText(origin, 300) || !isText(first, MAX_NOTE_BYTES) || !isText(second, MAX_NOTE_BYTES)) return undefined;
+  const evidence: ForkEvidence = { origin, notes: [first, second] };
   if (rootAtFirst === undefined && proof === undefined) return evidence;
-  if (!isText(rootAtFirst, 44) || !Array.isArray(proof) || proof.length > 64 || !proof.every((hash) => isText(hash, 44))) return undefined;
+  if (
+    !isText(rootAtFirst, 44) ||
+    !Array.isArray(proof) ||
+    proof.length > 64 ||
+    !proof.every((hash) => isText(hash, 44))
+  )
+    return undefined;
   return { ...evidence, rootAtFirst, proof };
 }
 
@@ -99,16 +105,30 @@ export function forkSentence(evidence: ForkEvidence): string {
  *
  * @returns false when evidence against this log was kept before
  */
-export async function keepEvidence(tx: Tx, evidence: ForkEvidence, did: string, own: boolean, now: Date): Promise<boolean> {
+export async function keepEvidence(
+  tx: Tx,
+  evidence: ForkEvidence,
+  did: string,
+  own: boolean,
+  now: Date,
+): Promise<boolean> {
   const { origin } = evidence;
   if (await tx.selectFrom('fork').select('origin').where('origin', '=', origin).executeTakeFirst()) return false;
-  await tx.insertInto('fork').values({ origin, evidence: JSON.stringify(evidence), at: now.toISOString() }).execute();
+  await tx
+    .insertInto('fork')
+    .values({ origin, evidence: JSON.stringify(evidence), at: now.toISOString() })
+    .execute();
   await tx
     .insertInto('log')
     .values(emptyLog(origin, did, own, now))
     .onConflict((conflict) => conflict.column('origin').doNothing())
     .execute();
-  const change = { state: 'forked', reason: forkSentence(evidence), version: await nextVersion(tx, now), changed_at: now.toISOString() };
+  const change = {
+    state: 'forked',
+    reason: forkSentence(evidence),
+    version: await nextVersion(tx, now),
+    changed_at: now.toISOString(),
+  };
   await tx.updateTable('log').set(change).where('origin', '=', origin).execute();
   return true;
 }

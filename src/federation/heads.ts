@@ -37,10 +37,14 @@ export async function readHeads(reader: Reader, since: number): Promise<Heads | 
     .limit(PAGE + 1)
     .execute();
   const page = rows.slice(0, PAGE);
-  const forked = await Promise.all(page.filter(({ state }) => state === 'forked').map(({ origin }) => readFork(reader, origin)));
+  const forked = await Promise.all(
+    page.filter(({ state }) => state === 'forked').map(({ origin }) => readFork(reader, origin)),
+  );
   return {
     version: page.at(-1)?.version ?? current,
-    heads: page.filter((row) => row.state !== 'forked' && row.note !== '' && servedSize(row) === signedSize(row)).map(({ note }) => note),
+    heads: page
+      .filter((row) => row.state !== 'forked' && row.note !== '' && servedSize(row) === signedSize(row))
+      .map(({ note }) => note),
     forks: forked.filter((evidence) => evidence !== undefined),
     ...(rows.length > PAGE ? { more: true } : {}),
   };

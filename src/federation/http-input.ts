@@ -8,8 +8,13 @@ export function queryOf(c: Context, known: string[]): Record<string, string> {
   const query = c.req.queries();
   const accepted = known.length > 0 ? `Known: ${known.join(', ')}` : 'None is taken here';
   for (const [name, values] of Object.entries(query)) {
-    if (!known.includes(name)) throw new Problem('bad-request', `The query parameter "${name.slice(0, 60)}" is not known. ${accepted}`);
-    if (values.length > 1) throw new Problem('bad-request', `The query parameter "${name}" is given ${values.length} times; once is accepted`);
+    if (!known.includes(name))
+      throw new Problem('bad-request', `The query parameter "${name.slice(0, 60)}" is not known. ${accepted}`);
+    if (values.length > 1)
+      throw new Problem(
+        'bad-request',
+        `The query parameter "${name}" is given ${values.length} times; once is accepted`,
+      );
   }
   return c.req.query();
 }
@@ -20,7 +25,10 @@ export function numberOf(query: Record<string, string>, name: string, fallback: 
   if (text === undefined) return fallback;
   const value = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN;
   if (!(value <= max)) {
-    throw new Problem('bad-request', `The query parameter "${name}" is "${text.slice(0, 60)}"; a whole number from 0 to ${max} is accepted`);
+    throw new Problem(
+      'bad-request',
+      `The query parameter "${name}" is "${text.slice(0, 60)}"; a whole number from 0 to ${max} is accepted`,
+    );
   }
   return value;
 }

@@ -31,12 +31,21 @@ export function federationRoutes(deps: FederationRouteDeps): Hono {
   app.get('/objects/:digest', async (c) => {
     queryOf(c, []);
     const digest = c.req.param('digest');
-    if (!isDigest(digest)) throw new Problem('bad-request', 'An object is named by its digestMultibase: uEi and 44 letters of base64url');
-    const object = await database.read.selectFrom('object').select(['media_type', 'bytes']).where('digest', '=', digest).executeTakeFirst();
+    if (!isDigest(digest))
+      throw new Problem('bad-request', 'An object is named by its digestMultibase: uEi and 44 letters of base64url');
+    const object = await database.read
+      .selectFrom('object')
+      .select(['media_type', 'bytes'])
+      .where('digest', '=', digest)
+      .executeTakeFirst();
     if (!object) throw new Problem('not-found', `This node holds no object ${digest}`);
     const headers = { etag: `"${digest}"`, 'cache-control': 'public, max-age=31536000, immutable' };
     if (c.req.header('if-none-match') === headers.etag) return c.body(null, 304, headers);
-    return c.body(new Uint8Array(object.bytes), 200, { ...headers, 'content-type': object.media_type, 'x-content-type-options': 'nosniff' });
+    return c.body(new Uint8Array(object.bytes), 200, {
+      ...headers,
+      'content-type': object.media_type,
+      'x-content-type-options': 'nosniff',
+    });
   });
 
   app.post('/objects', async (c) => {
@@ -48,15 +57,26 @@ export function federationRoutes(deps: FederationRouteDeps): Hono {
     const lines: string[] = [];
     let size = 0;
     for (const digest of new Set<string>(digests)) {
-      const object = await database.read.selectFrom('object').select(['media_type', 'bytes', 'size']).where('digest', '=', digest).executeTakeFirst();
+      const object = await database.read
+        .selectFrom('object')
+        .select(['media_type', 'bytes', 'size'])
+        .where('digest', '=', digest)
+        .executeTakeFirst();
       // What does not fit any more is left out and asked for again; what is not held is told.
       if (object && size > 0 && size + object.size > limits.objectsBytes) break;
       size += object?.size ?? 0;
       lines.push(
-        JSON.stringify(object ? { digest, mediaType: object.media_type, body: Buffer.from(object.bytes).toString('base64url') } : { digest, missing: true }),
+        JSON.stringify(
+          object
+            ? { digest, mediaType: object.media_type, body: Buffer.from(object.bytes).toString('base64url') }
+            : { digest, missing: true },
+        ),
       );
     }
-    return c.body(`${lines.join('\n')}\n`, 200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+    return c.body(`${lines.join('\n')}\n`, 200, {
+      'content-type': 'application/x-ndjson',
+      'cache-control': 'no-store',
+    });
   });
 
   app.post('/federation/announce', async (c) => {

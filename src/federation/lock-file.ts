@@ -44,7 +44,9 @@ export async function openLockFile(path: string): Promise<LockFile> {
     try {
       return JSON.parse(text);
     } catch {
-      throw new LockFault(`The lock file ${path} cannot be read: it is not what this node writes. Put back a copy of it; without it nobody knows what was signed`);
+      throw new LockFault(
+        `The lock file ${path} cannot be read: it is not what this node writes. Put back a copy of it; without it nobody knows what was signed`,
+      );
     }
   };
 
@@ -53,12 +55,16 @@ export async function openLockFile(path: string): Promise<LockFile> {
     advance: async (origin, expected, note) => {
       // Made exclusively, so two processes cannot both be between reading and renaming.
       const file = await open(draft, 'wx', 0o600).catch((error) => {
-        if (error.code === 'EEXIST') throw new LockFault(`Another process is writing ${path}; one node at a time may sign a log`);
+        if (error.code === 'EEXIST')
+          throw new LockFault(`Another process is writing ${path}; one node at a time may sign a log`);
         throw error;
       });
       try {
         const all = await readAll();
-        if (all[origin] !== expected) throw new LockFault(`Another process has signed ${origin} since this one started; one node at a time may sign a log`);
+        if (all[origin] !== expected)
+          throw new LockFault(
+            `Another process has signed ${origin} since this one started; one node at a time may sign a log`,
+          );
         await file.writeFile(`${JSON.stringify({ ...all, [origin]: note }, null, 2)}\n`);
         await file.sync();
         await file.close();

@@ -33,7 +33,8 @@ export function logRoutes({ database, host, own }: LogRouteDeps): Hono {
   const ownLog = async (c: Context): Promise<LogRow> => {
     const epoch = c.req.param('epoch') ?? '';
     const row = /^[1-9]\d{0,8}$/.test(epoch) ? await readLog(database.read, `${host}/catalogue/${epoch}`) : undefined;
-    if (!row || row.own !== 1) throw new Problem('not-found', `This node keeps no log ${host}/catalogue/${epoch.slice(0, 60)}`);
+    if (row?.own !== 1)
+      throw new Problem('not-found', `This node keeps no log ${host}/catalogue/${epoch.slice(0, 60)}`);
     return row;
   };
 
@@ -41,14 +42,20 @@ export function logRoutes({ database, host, own }: LogRouteDeps): Hono {
   const mirrored = new Map<string, string>();
   const mirror = async (c: Context): Promise<LogRow> => {
     const name = c.req.param('mirror') ?? '';
-    if (!/^[0-9a-f]{64}$/.test(name)) throw new Problem('bad-request', 'A mirrored log is named by the SHA-256 of its origin, as 64 hexadecimal digits in lower case');
+    if (!/^[0-9a-f]{64}$/.test(name))
+      throw new Problem(
+        'bad-request',
+        'A mirrored log is named by the SHA-256 of its origin, as 64 hexadecimal digits in lower case',
+      );
     if (!mirrored.has(name)) {
-      for (const { origin } of await database.read.selectFrom('log').select('origin').execute()) mirrored.set(mirrorName(origin), origin);
+      for (const { origin } of await database.read.selectFrom('log').select('origin').execute())
+        mirrored.set(mirrorName(origin), origin);
     }
     const origin = mirrored.get(name);
     const row = origin === undefined ? undefined : await readLog(database.read, origin);
     // While entries of a new head are on their way there is no checkpoint that fits what is held.
-    if (!row || row.note === '' || row.size < signedSize(row)) throw new Problem('not-found', 'This node carries no such log, or not all of it yet');
+    if (!row || row.note === '' || row.size < signedSize(row))
+      throw new Problem('not-found', 'This node carries no such log, or not all of it yet');
     return row;
   };
 
@@ -78,7 +85,11 @@ export function logRoutes({ database, host, own }: LogRouteDeps): Hono {
     // https://c2sp.org/tlog-tiles#log-entries: bundles SHOULD be compressed. Hashes gain nothing by it.
     const squeeze = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '');
     const body = squeeze ? await gzipped(bundle) : bundle;
-    return c.body(new Uint8Array(body), 200, { ...headers, vary: 'accept-encoding', ...(squeeze ? { 'content-encoding': 'gzip' } : {}) });
+    return c.body(new Uint8Array(body), 200, {
+      ...headers,
+      vary: 'accept-encoding',
+      ...(squeeze ? { 'content-encoding': 'gzip' } : {}),
+    });
   };
 
   const entries = async (c: Context, row: LogRow): Promise<Response> => {
@@ -86,16 +97,23 @@ export function logRoutes({ database, host, own }: LogRouteDeps): Hono {
     const size = servedSize(row);
     const since = numberOf(query, 'since', 0, size);
     const asked = numberOf(query, 'to', size, Number.MAX_SAFE_INTEGER);
-    if (asked < since) throw new Problem('bad-request', `The query parameter "to" is ${asked}; a number not below "since" (${since}) is accepted`);
+    if (asked < since)
+      throw new Problem(
+        'bad-request',
+        `The query parameter "to" is ${asked}; a number not below "since" (${since}) is accepted`,
+      );
     const to = Math.min(asked, size, since + MAX_ENTRIES);
     const lines = await entryBytes(database.read, row.origin, since, to);
     const newline = Buffer.from('\n');
     const body = new Uint8Array(Buffer.concat(lines.flatMap((line) => [line, newline])));
-    const settled = query['to'] !== undefined && asked <= size;
+    const settled = query.to !== undefined && asked <= size;
     return c.body(body, 200, { 'content-type': 'application/x-ndjson', 'cache-control': settled ? IMMUTABLE : BRIEF });
   };
 
-  for (const [prefix, find] of [['/catalogue/:epoch', ownLog], ['/federation/mirror/:mirror', mirror]] as const) {
+  for (const [prefix, find] of [
+    ['/catalogue/:epoch', ownLog],
+    ['/federation/mirror/:mirror', mirror],
+  ] as const) {
     app.get(`${prefix}/checkpoint`, async (c) => checkpoint(c, await find(c)));
     app.get(`${prefix}/entries`, async (c) => entries(c, await find(c)));
     app.get(`${prefix}/tile/:tile{.+}`, async (c) => tile(c, await find(c), c.req.param('tile') ?? ''));

@@ -1,8 +1,8 @@
 import type { Reader, Tx } from '../catalogue/database.ts';
 import type { NewRow, Row } from '../catalogue/schema.ts';
-import { chunks, type ReadEntry, readEntry, ROWS_PER_STATEMENT } from './entries.ts';
-import { EMPTY_EDGE, EMPTY_ROOT, type Edge, edgeRoot, extendEdge, type Hash, hashLeaf } from './merkle.ts';
 import { claimedCheckpoint } from './checkpoint.ts';
+import { chunks, type ReadEntry, ROWS_PER_STATEMENT, readEntry } from './entries.ts';
+import { type Edge, EMPTY_EDGE, EMPTY_ROOT, edgeRoot, extendEdge, type Hash, hashLeaf } from './merkle.ts';
 import { type HashReader, tiledReader } from './proofs.ts';
 
 /** Logs in the database, own and followed alike: rows `log`, `entry` and `tile_node`. */
@@ -79,7 +79,13 @@ export async function storeEntries(
 }
 
 /** Hashes `first` to `first + count` of tile level L (height 8 L); fewer when fewer are held. */
-export async function tileHashes(reader: Reader, origin: string, level: number, first: number, count: number): Promise<Hash[]> {
+export async function tileHashes(
+  reader: Reader,
+  origin: string,
+  level: number,
+  first: number,
+  count: number,
+): Promise<Hash[]> {
   if (level === 0) {
     const leaves = await reader
       .selectFrom('entry')

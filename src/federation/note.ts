@@ -57,7 +57,8 @@ export function parseVerifierKey(vkey: string): Verdict<NoteKey> {
   if (key.type !== ED25519 && key.type !== TIMESTAMPED_ED25519) {
     return refused('unsupported', `Signature type ${key.type} is not supported; 1 and 4 (Ed25519) are`);
   }
-  if (keyIdOf(key) !== Number.parseInt(id, 16)) return refused('malformed', 'The hash in the verifier key is not the hash of its key');
+  if (keyIdOf(key) !== Number.parseInt(id, 16))
+    return refused('malformed', 'The hash in the verifier key is not the hash of its key');
   return accepted(key);
 }
 
@@ -89,14 +90,17 @@ function formatSignature({ name, keyId, bytes }: NoteSignature): string {
 
 /** Splits a note into its text and signatures. Nothing is verified: the text must not be used before a signature is. */
 export function parseNote(source: string): Verdict<Note> {
-  if (source.length > MAX_NOTE_BYTES) return refused('too-large', `A signed note may be ${MAX_NOTE_BYTES} bytes long at most`);
+  if (source.length > MAX_NOTE_BYTES)
+    return refused('too-large', `A signed note may be ${MAX_NOTE_BYTES} bytes long at most`);
   if (/[\u0000-\u0009\u000b-\u001f]/.test(source) || !source.isWellFormed()) {
     return refused('malformed', 'A signed note is UTF-8 text without control characters');
   }
   const end = source.lastIndexOf('\n\n');
-  if (end < 0 || !source.endsWith('\n')) return refused('malformed', 'A signed note is text, an empty line and signature lines');
+  if (end < 0 || !source.endsWith('\n'))
+    return refused('malformed', 'A signed note is text, an empty line and signature lines');
   const lines = source.slice(end + 2, -1).split('\n');
-  if (lines.length > MAX_SIGNATURES) return refused('too-large', `A signed note may carry ${MAX_SIGNATURES} signatures at most`);
+  if (lines.length > MAX_SIGNATURES)
+    return refused('too-large', `A signed note may carry ${MAX_SIGNATURES} signatures at most`);
   const signatures: NoteSignature[] = [];
   for (const line of lines) {
     const [dash, name = '', encoded = '', ...rest] = line.split(' ');

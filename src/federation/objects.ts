@@ -22,7 +22,7 @@ const LONGEST_WAIT_MS = 3_600_000;
 const FIRST_WAIT_MS = 2_000;
 
 export interface ObjectDeps
-  extends Pick<FederationDeps, 'database' | 'config' | 'policy' | 'clock' | 'random' | 'log' | 'ingest'> {
+  extends Pick<FederationDeps, 'database' | 'config' | 'policy' | 'clock' | 'random' | 'log' | 'ingest' | 'dropLabel'> {
   peers: Peers;
   remote: Remote;
   limits: FederationLimits;
@@ -53,14 +53,35 @@ export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
     database.transaction(async (tx) => {
       const keyed = { digest: want.digest, origin: want.origin };
       await (change
-        ? tx.updateTable('want').set(change).where('digest', '=', keyed.digest).where('origin', '=', keyed.origin).execute()
+        ? tx
+            .updateTable('want')
+            .set(change)
+            .where('digest', '=', keyed.digest)
+            .where('origin', '=', keyed.origin)
+            .execute()
         : tx.deleteFrom('want').where('digest', '=', keyed.digest).where('origin', '=', keyed.origin).execute());
+    });
+
+  /** A label that was dropped while its body was on the way is dropped now. */
+  const settleTaken = (want: Want, did: string): Promise<void> =>
+    database.transaction(async (tx) => {
+      const asked = await tx
+        .deleteFrom('want')
+        .where('digest', '=', want.digest)
+        .where('origin', '=', want.origin)
+        .executeTakeFirst();
+      if (asked.numDeletedRows === 0n && want.kind === 'label') await deps.dropLabel(tx, want.digest, did);
     });
 
   const retry = (want: Want, reason: string): Promise<void> => {
     const wait = Math.max(1_000, deps.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** want.tries));
     const notBefore = new Date(clock().getTime() + wait).toISOString();
-    return settle(want, { state: 'unavailable', reason: reason.slice(0, 500), tries: want.tries + 1, not_before: notBefore });
+    return settle(want, {
+      state: 'unavailable',
+      reason: reason.slice(0, 500),
+      tries: want.tries + 1,
+      not_before: notBefore,
+    });
   };
 
   const reject = async (want: Want, code: Code, detail: string, report: SyncReport): Promise<void> => {
@@ -71,26 +92,47 @@ export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
 
   /** Settles a want of which the object is held already; a label that another log names is still not its to name. */
   const settleHeld = async (want: Want, did: string, report: SyncReport): Promise<boolean> => {
-    const held = await database.read.selectFrom('object').select('kind').where('digest', '=', want.digest).executeTakeFirst();
+    const held = await database.read
+      .selectFrom('object')
+      .select('kind')
+      .where('digest', '=', want.digest)
+      .executeTakeFirst();
     if (!held) return false;
-    const label = held.kind === 'label'
-      ? await database.read.selectFrom('label').select('issuer').where('digest', '=', want.digest).executeTakeFirst()
-      : undefined;
-    if (label && label.issuer !== did) await reject(want, 'issuer', `The label is of ${label.issuer}; the log of ${did} cannot carry it`, report);
+    const label =
+      held.kind === 'label'
+        ? await database.read.selectFrom('label').select('issuer').where('digest', '=', want.digest).executeTakeFirst()
+        : undefined;
+    if (label && label.issuer !== did)
+      await reject(want, 'issuer', `The label is of ${label.issuer}; the log of ${did} cannot carry it`, report);
     else await settle(want, undefined);
     return true;
   };
 
-  const judge = async (want: Want, did: string, { bytes, mediaType }: Body, url: string, report: SyncReport): Promise<void> => {
+  const judge = async (
+    want: Want,
+    did: string,
+    { bytes, mediaType }: Body,
+    url: string,
+    report: SyncReport,
+  ): Promise<void> => {
     if (bytes.length > policy().limits.objectBytes) {
-      return reject(want, 'too-large', `The object is ${bytes.length} bytes long; this node takes ${policy().limits.objectBytes}`, report);
+      return reject(
+        want,
+        'too-large',
+        `The object is ${bytes.length} bytes long; this node takes ${policy().limits.objectBytes}`,
+        report,
+      );
     }
     if (await settleHeld(want, did, report)) return;
     try {
-      const judgement = await deps.ingest({ bytes, mediaType, source: { kind: 'peer', url, origin: want.origin, did } });
+      const judgement = await deps.ingest({
+        bytes,
+        mediaType,
+        source: { kind: 'peer', url, origin: want.origin, did },
+      });
       if (judgement.ok) {
         report.objects++;
-        return await settle(want, undefined);
+        return await settleTaken(want, did);
       }
       const code = judgement.code ?? 'internal';
       const detail = judgement.detail ?? 'No reason was given';
@@ -103,7 +145,10 @@ export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
   };
 
   /** Asks one source for bodies. Hands on each whose digest is right; the source answers for every one that is not. */
-  const ask = async (source: Source, digests: string[]): Promise<{ bodies: Map<string, Body>; lacking: Set<string>; why?: string }> => {
+  const ask = async (
+    source: Source,
+    digests: string[],
+  ): Promise<{ bodies: Map<string, Body>; lacking: Set<string>; why?: string }> => {
     const lacking = new Set<string>();
     const bodies = new Map<string, Body>();
     // Base64 takes a third more; one object may cross the line that the server draws.
@@ -121,7 +166,11 @@ export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
       if (typeof digest !== 'string' || typeof body !== 'string' || typeof mediaType !== 'string') continue;
       const bytes = Buffer.from(body, 'base64url');
       if (digests.includes(digest) && hasDigest(bytes, digest)) bodies.set(digest, { bytes, mediaType });
-      else if (source.peer) await peers.blame(source.peer, `It served other bytes than those of ${digest.slice(0, 60)}; they were thrown away`);
+      else if (source.peer)
+        await peers.blame(
+          source.peer,
+          `It served other bytes than those of ${digest.slice(0, 60)}; they were thrown away`,
+        );
     }
     return { bodies, lacking };
   };
@@ -158,7 +207,12 @@ export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
       // A batch of each in turn, so that a log with much to fetch does not keep the others waiting.
       for (const { origin: name } of origins) {
         if (stopping.aborted) return;
-        const wants = await dueWants().selectAll().where('origin', '=', name).orderBy('idx').limit(MAX_DIGESTS).execute();
+        const wants = await dueWants()
+          .selectAll()
+          .where('origin', '=', name)
+          .orderBy('idx')
+          .limit(MAX_DIGESTS)
+          .execute();
         const origin = parseOrigin(name);
         if (!origin) continue;
         const traffic = new Map<string, Traffic>();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../catalogue/database.ts';
-import { findMethod, type DidDocument, type ResolveDid } from '../credentials/did.ts';
+import { type DidDocument, findMethod, type ResolveDid } from '../credentials/did.ts';
 import { isLoopbackName } from '../credentials/http.ts';
 import { publicKeyOf } from '../credentials/keys.ts';
 import { accepted, refused, type Verdict } from '../errors.ts';
@@ -14,7 +14,8 @@ export interface Origin {
   did: string;
 }
 
-const ORIGIN = /^((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[1-9]\d{0,4})?)\/catalogue\/([1-9]\d{0,8})$/;
+const ORIGIN =
+  /^((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?::[1-9]\d{0,4})?)\/catalogue\/([1-9]\d{0,8})$/;
 
 export function parseOrigin(origin: string): Origin | undefined {
   const match = origin.length <= 300 ? ORIGIN.exec(origin) : null;
@@ -35,7 +36,7 @@ export function originUrl({ host }: Origin, allowPrivateNetwork: boolean): strin
 
 /** The Ed25519 keys a node may sign checkpoints with: those its DID document lists for assertions. */
 function checkpointKeys(document: DidDocument): Uint8Array[] {
-  const listed = Array.isArray(document['assertionMethod']) ? document['assertionMethod'] : [];
+  const listed = Array.isArray(document.assertionMethod) ? document.assertionMethod : [];
   return listed.slice(0, 20).flatMap((entry: unknown) => {
     const id = typeof entry === 'string' ? entry : (entry as { id?: unknown } | null)?.id;
     const method = typeof id === 'string' ? findMethod(document, id, 'assertionMethod') : undefined;
@@ -60,18 +61,34 @@ export function createOriginKeys(deps: { database: Database; resolveDid: Resolve
   const nameOf = (did: string) => `checkpoint-keys:${did}`;
 
   const keep = async (did: string, keys: Uint8Array[]): Promise<void> => {
-    const value = JSON.stringify({ at: clock().toISOString(), keys: keys.map((key) => Buffer.from(key).toString('base64')) });
-    const kept = await database.read.selectFrom('meta').select('value').where('name', '=', nameOf(did)).executeTakeFirst();
+    const value = JSON.stringify({
+      at: clock().toISOString(),
+      keys: keys.map((key) => Buffer.from(key).toString('base64')),
+    });
+    const kept = await database.read
+      .selectFrom('meta')
+      .select('value')
+      .where('name', '=', nameOf(did))
+      .executeTakeFirst();
     const before = kept && (JSON.parse(kept.value) as { at: string; keys: string[] });
     const recent = before && clock().getTime() - Date.parse(before.at) < 86_400_000;
-    if (recent && JSON.stringify(before.keys) === JSON.stringify((JSON.parse(value) as { keys: string[] }).keys)) return;
+    if (recent && JSON.stringify(before.keys) === JSON.stringify((JSON.parse(value) as { keys: string[] }).keys))
+      return;
     await database.transaction(async (tx) => {
-      await tx.insertInto('meta').values({ name: nameOf(did), value }).onConflict((conflict) => conflict.column('name').doUpdateSet({ value })).execute();
+      await tx
+        .insertInto('meta')
+        .values({ name: nameOf(did), value })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+        .execute();
     });
   };
 
   const kept = async (did: string): Promise<Uint8Array[]> => {
-    const row = await database.read.selectFrom('meta').select('value').where('name', '=', nameOf(did)).executeTakeFirst();
+    const row = await database.read
+      .selectFrom('meta')
+      .select('value')
+      .where('name', '=', nameOf(did))
+      .executeTakeFirst();
     const { at, keys } = row ? (JSON.parse(row.value) as { at: string; keys: string[] }) : { at: '', keys: [] };
     const age = clock().getTime() - Date.parse(at);
     return age < KEPT_DAYS * 86_400_000 ? keys.map((key) => Buffer.from(key, 'base64')) : [];

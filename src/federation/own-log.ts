@@ -5,7 +5,16 @@ import { messageOf, Problem } from '../errors.ts';
 import { type CheckpointSigner, claimedCheckpoint, openCheckpoint, signCheckpoint } from './checkpoint.ts';
 import { applyCarriage, isEntryLine, MAX_ENTRY_BYTES } from './entries.ts';
 import { LockFault, openLockFile } from './lock-file.ts';
-import { edgeColumns, emptyLog, type LogRow, nextVersion, readLog, rootOf, storedHashes, storeEntries } from './log-store.ts';
+import {
+  edgeColumns,
+  emptyLog,
+  type LogRow,
+  nextVersion,
+  readLog,
+  rootOf,
+  storedHashes,
+  storeEntries,
+} from './log-store.ts';
 import { sameHash } from './merkle.ts';
 import { rootAt } from './proofs.ts';
 
@@ -22,8 +31,11 @@ export interface OwnLog {
   readonly origin: string;
   /** @throws Problem `unavailable` while the log may not be written; `bad-request` for an entry over 4,096 bytes */
   append(tx: Tx, entries: LogEntry[]): Promise<{ origin: string; index: number }[]>;
-  /** Signs and publishes what was appended. Never inside a transaction. Calls at once are answered by one signature. */
-  publish(): Promise<void>;
+  /**
+   * Signs and publishes what was appended. Never inside a transaction. Calls at once are answered by one signature.
+   * @returns whether there was anything new
+   */
+  publish(): Promise<boolean>;
   /** The newest published note; its timestamp is at most ten minutes old. */
   checkpoint(): Promise<string>;
   /** Stops signing for good, because a second history has been seen. */
@@ -59,7 +71,11 @@ export async function createOwnLog(deps: OwnLogDeps): Promise<OwnLog> {
 
   await database.transaction(async (tx) => {
     const row = emptyLog(origin, did, true, clock());
-    await tx.insertInto('log').values(row).onConflict((conflict) => conflict.column('origin').doNothing()).execute();
+    await tx
+      .insertInto('log')
+      .values(row)
+      .onConflict((conflict) => conflict.column('origin').doNothing())
+      .execute();
   });
   const own = async (): Promise<LogRow> => (await readLog(database.read, origin))!;
   let locked = await lock.read(origin);
@@ -74,11 +90,11 @@ export async function createOwnLog(deps: OwnLogDeps): Promise<OwnLog> {
       await tx.updateTable('log').set(change).where('origin', '=', origin).execute();
     });
 
-  const publishOnce = async (): Promise<void> => {
+  const publishOnce = async (): Promise<boolean> => {
     if (halted) throw new Problem('unavailable', halted);
     const row = await own();
     const published = claimedCheckpoint(row.note);
-    if (published.ok && published.value.size === row.size) return;
+    if (published.ok && published.value.size === row.size) return false;
     // The commit must survive a power cut before it is signed: in WAL mode with synchronous=NORMAL only a WAL
     // checkpoint puts it to the disk (https://www.sqlite.org/pragma.html#pragma_synchronous).
     await sql`PRAGMA wal_checkpoint(PASSIVE)`.execute(database.read);
@@ -91,6 +107,7 @@ export async function createOwnLog(deps: OwnLogDeps): Promise<OwnLog> {
     }
     locked = note;
     await show(note);
+    return true;
   };
 
   /** Re-makes the timestamped line of the published head; the tree stays as it is. Never with a clock that went back. */
@@ -112,8 +129,8 @@ export async function createOwnLog(deps: OwnLogDeps): Promise<OwnLog> {
     last = result.catch(() => {});
     return result;
   };
-  let waiting: Promise<void> | undefined;
-  const publish = (): Promise<void> => {
+  let waiting: Promise<boolean> | undefined;
+  const publish = (): Promise<boolean> => {
     // One that has not begun yet will also sign what was committed until it does.
     waiting ??= inTurn(() => {
       waiting = undefined;
@@ -133,7 +150,8 @@ export async function createOwnLog(deps: OwnLogDeps): Promise<OwnLog> {
     append: async (tx, entries) => {
       if (halted) throw new Problem('unavailable', halted);
       const lines = entries.map((entry) => Buffer.from(JSON.stringify(entry)));
-      if (!lines.every(isEntryLine)) throw new Problem('bad-request', `A log entry may be ${MAX_ENTRY_BYTES} bytes long at most`);
+      if (!lines.every(isEntryLine))
+        throw new Problem('bad-request', `A log entry may be ${MAX_ENTRY_BYTES} bytes long at most`);
       const row = (await readLog(tx, origin))!;
       const stored = await storeEntries(tx, row, lines, clock());
       await applyCarriage(tx, origin, row.size, stored.entries);

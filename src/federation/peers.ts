@@ -98,9 +98,14 @@ export function createPeers({ database, config, policy, clock, random }: PeersDe
     const source = (await get(url))?.source;
     if (!source) return;
     await database.transaction(async (tx) => {
-      const row = (await tx.selectFrom('peer').selectAll().where('url', '=', url).executeTakeFirst()) ?? fresh(url, source);
+      const row =
+        (await tx.selectFrom('peer').selectAll().where('url', '=', url).executeTakeFirst()) ?? fresh(url, source);
       const next = { ...row, ...work(row) };
-      await tx.insertInto('peer').values(next).onConflict((conflict) => conflict.column('url').doUpdateSet(next)).execute();
+      await tx
+        .insertInto('peer')
+        .values(next)
+        .onConflict((conflict) => conflict.column('url').doUpdateSet(next))
+        .execute();
     });
   };
 
@@ -120,14 +125,19 @@ export function createPeers({ database, config, policy, clock, random }: PeersDe
       const row = fresh(url, 'operator');
       await database.transaction(async (tx) => {
         // A row left by a policy rule that is gone keeps its cursor.
-        await tx.insertInto('peer').values(row).onConflict((conflict) => conflict.column('url').doUpdateSet({ source: 'operator' })).execute();
+        await tx
+          .insertInto('peer')
+          .values(row)
+          .onConflict((conflict) => conflict.column('url').doUpdateSet({ source: 'operator' }))
+          .execute();
       });
       return peerStatus((await get(url))!);
     },
     remove: async (text) => {
       const peer = await get(baseUrl(text, config));
       if (!peer) throw new Problem('not-found', `${text} is not a peer of this node`);
-      if (peer.source === 'policy') throw new Problem('bad-request', `${peer.url} stands in the policy file; take it out there`);
+      if (peer.source === 'policy')
+        throw new Problem('bad-request', `${peer.url} stands in the policy file; take it out there`);
       await database.transaction(async (tx) => {
         await tx.deleteFrom('peer').where('url', '=', peer.url).execute();
         await tx.deleteFrom('meta').where('name', '=', offersName(peer.url)).execute();
@@ -151,14 +161,19 @@ export function createPeers({ database, config, policy, clock, random }: PeersDe
           ...(cursor === undefined ? {} : { cursor }),
         };
       }),
-    count: (url, { bytes, requests }) => change(url, (row) => ({ bytes: row.bytes + bytes, requests: row.requests + requests })),
+    count: (url, { bytes, requests }) =>
+      change(url, (row) => ({ bytes: row.bytes + bytes, requests: row.requests + requests })),
     blame: (url, sentence) => change(url, () => ({ blamed: `${clock().toISOString()} ${sentence}` })),
     offers: (url) => readOffers(database.read, url),
     offer: async (url, origin) => {
       if ((await readOffers(database.read, url)).includes(origin)) return;
       await database.transaction(async (tx) => {
         const value = JSON.stringify([...new Set([...(await readOffers(tx, url)), origin])]);
-        await tx.insertInto('meta').values({ name: offersName(url), value }).onConflict((conflict) => conflict.column('name').doUpdateSet({ value })).execute();
+        await tx
+          .insertInto('meta')
+          .values({ name: offersName(url), value })
+          .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+          .execute();
       });
     },
   };
@@ -169,8 +184,13 @@ function baseUrl(text: string, config: { url: string; allowPrivateNetwork: boole
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const schemes = config.allowPrivateNetwork ? ['https:', 'http:'] : ['https:'];
   if (!url || !schemes.includes(url.protocol) || url.pathname !== '/' || url.search || url.hash || url.username) {
-    const example = config.allowPrivateNetwork ? 'https://catalogue.example.org or http://localhost:8081' : 'https://catalogue.example.org';
-    throw new Problem('bad-request', `"${text.slice(0, 200)}" is not the base URL of a node; one like ${example} is accepted`);
+    const example = config.allowPrivateNetwork
+      ? 'https://catalogue.example.org or http://localhost:8081'
+      : 'https://catalogue.example.org';
+    throw new Problem(
+      'bad-request',
+      `"${text.slice(0, 200)}" is not the base URL of a node; one like ${example} is accepted`,
+    );
   }
   if (url.host === new URL(config.url).host) throw new Problem('bad-request', 'A node cannot be its own peer');
   return url.origin;

@@ -1,18 +1,18 @@
-import { type OpenedCheckpoint, claimedCheckpoint, openCheckpoint } from './checkpoint.ts';
 import type { Admission } from './admission.ts';
+import { claimedCheckpoint, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
 import type { FederationDeps } from './deps.ts';
 import { DONE, type FollowDeps, followHead, type Handling, isBlameless, keepFork } from './follow.ts';
 import { forkSentence, readEvidence, verifyEvidence } from './forks.ts';
 import { parseHeads } from './heads.ts';
 import { readLog, rootOf, storedHashes } from './log-store.ts';
-import { MAX_NOTE_BYTES } from './note.ts';
 import { sameHash } from './merkle.ts';
-import type { OwnLog } from './own-log.ts';
+import { MAX_NOTE_BYTES } from './note.ts';
 import { type Origin, parseOrigin } from './origins.ts';
+import type { OwnLog } from './own-log.ts';
 import type { Outcome, Peer, Peers } from './peers.ts';
 import { rootAt } from './proofs.ts';
-import type { SyncReport } from './report.ts';
 import type { Remote, Traffic } from './remote.ts';
+import type { SyncReport } from './report.ts';
 import { sourcesOf } from './sources.ts';
 
 export interface PullDeps extends Omit<FollowDeps, 'sources' | 'blame' | 'took'> {
@@ -40,9 +40,11 @@ export function createPuller(deps: PullDeps): Puller {
   /** One at a time for each log, whichever peers speak of it. */
   const inTurn = <T>(origin: string, work: () => Promise<T>): Promise<T> => {
     const result = (turns.get(origin) ?? Promise.resolve()).then(work, work);
-    const settled: Promise<unknown> = result.catch(() => {}).finally(() => {
-      if (turns.get(origin) === settled) turns.delete(origin);
-    });
+    const settled: Promise<unknown> = result
+      .catch(() => {})
+      .finally(() => {
+        if (turns.get(origin) === settled) turns.delete(origin);
+      });
     turns.set(origin, settled);
     return result;
   };
@@ -50,7 +52,8 @@ export function createPuller(deps: PullDeps): Puller {
   /** Verifies a note of a log; a log whose key cannot be had is left alone for a while. */
   const open = async (note: string, origin: Origin): Promise<{ opened: OpenedCheckpoint } | Handling> => {
     const waiting = putOff.get(origin.origin);
-    if (waiting && clock().getTime() < waiting.until) return { kind: 'later', why: `The keys of ${origin.did} could not be had lately` };
+    if (waiting && clock().getTime() < waiting.until)
+      return { kind: 'later', why: `The keys of ${origin.did} could not be had lately` };
     const opened = await deps.keys.open(note, origin);
     if (opened.ok) {
       putOff.delete(origin.origin);
@@ -60,13 +63,22 @@ export function createPuller(deps: PullDeps): Puller {
     // Nobody but the host itself can cause this wait: a note with a wrong signature puts nothing off.
     if (opened.code !== 'key-unavailable') return { kind: 'later', why: opened.detail };
     const failures = (waiting?.failures ?? 0) + 1;
-    putOff.set(origin.origin, { failures, until: clock().getTime() + random() * Math.min(3_600_000, 5_000 * 2 ** failures) });
+    putOff.set(origin.origin, {
+      failures,
+      until: clock().getTime() + random() * Math.min(3_600_000, 5_000 * 2 ** failures),
+    });
     return { kind: 'later', why: opened.detail };
   };
 
-  const handleHead = async (note: string, peer: Peer, follow: Omit<FollowDeps, 'sources'>, trafficOf: (node: string) => Traffic): Promise<Handling> => {
+  const handleHead = async (
+    note: string,
+    peer: Peer,
+    follow: Omit<FollowDeps, 'sources'>,
+    trafficOf: (node: string) => Traffic,
+  ): Promise<Handling> => {
     const claimed = note.length > MAX_NOTE_BYTES ? undefined : claimedCheckpoint(note);
-    if (!claimed?.ok) return { kind: 'blame', why: `It offers a head that is no checkpoint: ${claimed?.detail ?? 'it is too long'}` };
+    if (!claimed?.ok)
+      return { kind: 'blame', why: `It offers a head that is no checkpoint: ${claimed?.detail ?? 'it is too long'}` };
     if (claimed.value.origin === ownLog.origin) return handleOwn(note);
     const origin = parseOrigin(claimed.value.origin);
     // Some other log that a peer mirrors: not one of a catalogue node.
@@ -79,7 +91,10 @@ export function createPuller(deps: PullDeps): Puller {
     }
     const direct = new URL(peer.url).host === origin.host;
     if (!direct && !(await deps.admission.admit(peer.url, origin.origin))) {
-      log.warn({ peer: peer.url, origin: origin.origin }, 'Not followed: this peer has brought up as many new logs today as one may');
+      log.warn(
+        { peer: peer.url, origin: origin.origin },
+        'Not followed: this peer has brought up as many new logs today as one may',
+      );
       return DONE;
     }
     const result = await open(note, origin);
@@ -92,13 +107,23 @@ export function createPuller(deps: PullDeps): Puller {
   /** Our own log as others see it: what we have signed, but do not hold, says that our database is not the newest. */
   const handleOwn = async (note: string): Promise<Handling> => {
     const opened = openCheckpoint(note, ownLog.origin, [deps.publicKey], clock());
-    if (!opened.ok) return isBlameless(opened) || opened.code === 'malformed' ? DONE : { kind: 'blame', why: opened.detail };
+    if (!opened.ok)
+      return isBlameless(opened) || opened.code === 'malformed' ? DONE : { kind: 'blame', why: opened.detail };
     const { size, root } = opened.value;
     const row = (await readLog(deps.database.read, ownLog.origin))!;
     if (size > row.size) {
-      ownLog.halt(`A peer shows a checkpoint of ${size} entries that this node has signed, but its database holds ${row.size}: it was restored from an older copy. Put the newest copy back, or begin a new epoch`);
-    } else if (!sameHash(size === row.size ? rootOf(row) : await rootAt(storedHashes(deps.database.read, ownLog.origin), size), root)) {
-      ownLog.halt(`A peer shows a checkpoint of ${size} entries with another root that this node has signed as well. Begin a new epoch`);
+      ownLog.halt(
+        `A peer shows a checkpoint of ${size} entries that this node has signed, but its database holds ${row.size}: it was restored from an older copy. Put the newest copy back, or begin a new epoch`,
+      );
+    } else if (
+      !sameHash(
+        size === row.size ? rootOf(row) : await rootAt(storedHashes(deps.database.read, ownLog.origin), size),
+        root,
+      )
+    ) {
+      ownLog.halt(
+        `A peer shows a checkpoint of ${size} entries with another root that this node has signed as well. Begin a new epoch`,
+      );
     }
     return DONE;
   };
@@ -141,7 +166,10 @@ export function createPuller(deps: PullDeps): Puller {
         if (url === peer.url) outcome.error = why;
         await peers.blame(url, why);
       };
-      const follow = { ...deps, blame, took: (entries: number) => void (report.entries += entries) };
+      const took = (entries: number): void => {
+        report.entries += entries;
+      };
+      const follow = { ...deps, blame, took };
 
       let since = peer.cursor;
       for (let page = 0; page < limits.headsPages; page++) {
@@ -166,7 +194,7 @@ export function createPuller(deps: PullDeps): Puller {
         let handled = true;
         const settle = async (handling: Handling): Promise<void> => {
           if (handling.kind === 'blame') await blame(peer.url, handling.why);
-          if (handling.kind === 'later') log.info({ peer: peer.url }, handling.why);
+          if (handling.kind === 'later') log.debug({ peer: peer.url }, handling.why);
           if (handling.kind !== 'done') handled = false;
         };
         for (const evidence of feed.value.forks) await settle(await handleEvidence(evidence, peer));

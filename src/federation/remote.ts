@@ -67,7 +67,8 @@ export function createRemote(http: Http, limits: FederationLimits, stopping: Abo
     const { status, headers, bytes } = answer.value;
     if (status !== 200) return refused('unavailable', `${url} answered with status ${status}`);
     const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-    if (type !== mediaType) return refused('unavailable', `${url} answered with ${type ?? 'no media type'} where ${mediaType} was expected`);
+    if (type !== mediaType)
+      return refused('unavailable', `${url} answered with ${type ?? 'no media type'} where ${mediaType} was expected`);
     return accepted(bytes);
   };
 
@@ -78,9 +79,14 @@ export function createRemote(http: Http, limits: FederationLimits, stopping: Abo
     const answer = await body(source.traffic, url, 'application/x-ndjson', { maxBytes });
     if (!answer.ok) return answer;
     const lines = splitLines(answer.value);
-    if (lines.length !== to - from) return refused('malformed', `${url} answered with ${lines.length} entries instead of ${to - from}`);
+    if (lines.length !== to - from)
+      return refused('malformed', `${url} answered with ${lines.length} entries instead of ${to - from}`);
     const long = lines.findIndex((line) => line.length > MAX_ENTRY_BYTES);
-    if (long >= 0) return refused('too-large', `Entry ${from + long} is ${lines[long]!.length} bytes long; at most ${MAX_ENTRY_BYTES} are taken`);
+    if (long >= 0)
+      return refused(
+        'too-large',
+        `Entry ${from + long} is ${lines[long]!.length} bytes long; at most ${MAX_ENTRY_BYTES} are taken`,
+      );
     return accepted(lines);
   };
 
@@ -117,13 +123,17 @@ export function createRemote(http: Http, limits: FederationLimits, stopping: Abo
       const path = tilePath({ level, index, width });
       const asked =
         tiles.get(path) ??
-        body(source.traffic, `${source.prefix}/tile/${path}`, 'application/octet-stream', { maxBytes: TILE_WIDTH * HASH_BYTES });
+        body(source.traffic, `${source.prefix}/tile/${path}`, 'application/octet-stream', {
+          maxBytes: TILE_WIDTH * HASH_BYTES,
+        });
       tiles.set(path, asked);
       const tile = await asked;
       if (!tile.ok) throw new Error(tile.detail);
       const start = (first - index * TILE_WIDTH) * HASH_BYTES;
       if (tile.value.length !== width * HASH_BYTES) throw new Error(`Tile ${path} is ${tile.value.length} bytes long`);
-      return Array.from({ length: count }, (_, i) => tile.value.subarray(start + i * HASH_BYTES, start + (i + 1) * HASH_BYTES));
+      return Array.from({ length: count }, (_, i) =>
+        tile.value.subarray(start + i * HASH_BYTES, start + (i + 1) * HASH_BYTES),
+      );
     });
   };
 

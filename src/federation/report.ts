@@ -12,4 +12,11 @@ export interface SyncReport {
   errors: { url: string; why: string }[];
 }
 
-export const emptyReport = (): SyncReport => ({ bytes: 0, requests: 0, entries: 0, objects: 0, rejected: [], errors: [] });
+export const emptyReport = (): SyncReport => ({
+  bytes: 0,
+  requests: 0,
+  entries: 0,
+  objects: 0,
+  rejected: [],
+  errors: [],
+});

@@ -35,7 +35,7 @@ const TILE_PATH = /^(entries|0|[1-9]\d?)\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0
 export function parseTilePath(path: string): Verdict<TileName> {
   const match = TILE_PATH.exec(path);
   const index = Number(match?.[2]?.replaceAll(/[x/]/g, ''));
-  const level = match?.[1] === 'entries' ? 'entries' : Number(match?.[1]);
+  const level: TileName['level'] = match?.[1] === 'entries' ? 'entries' : Number(match?.[1]);
   const width = match?.[3] === undefined ? TILE_WIDTH : Number(match[3]);
   const name = { level, index, width };
   const canonical = match && Number.isSafeInteger(index) && width <= TILE_WIDTH && tilePath(name) === path;
@@ -72,11 +72,16 @@ export function decodeBundle(bytes: Uint8Array, count: number): Verdict<Uint8Arr
   let at = 0;
   while (entries.length < count && at + 2 <= view.length) {
     const length = view.readUInt16BE(at);
-    if (length > MAX_ENTRY_BYTES) return refused('too-large', `An entry of the bundle is ${length} bytes long; at most ${MAX_ENTRY_BYTES} are taken`);
+    if (length > MAX_ENTRY_BYTES)
+      return refused(
+        'too-large',
+        `An entry of the bundle is ${length} bytes long; at most ${MAX_ENTRY_BYTES} are taken`,
+      );
     if (at + 2 + length > view.length) break;
     entries.push(view.subarray(at + 2, at + 2 + length));
     at += 2 + length;
   }
-  if (entries.length !== count || at !== view.length) return refused('malformed', `The entry bundle does not hold exactly ${count} entries`);
+  if (entries.length !== count || at !== view.length)
+    return refused('malformed', `The entry bundle does not hold exactly ${count} entries`);
   return accepted(entries);
 }

@@ -23,7 +23,7 @@ function row(answer: Answer): Html {
   const said = answer.basis !== 'unknown' || Boolean(answer.value);
   return html`<tr class="${answer.basis}"><th scope="row">${line(answer.question, 120)}</th><td><span dir="auto">${
     said ? line(answer.value, 600) : t.unknown
-  }</span>${answer.source && html`<span class="source"><span class="vh">${t.source}: </span>${source(answer.source)}</span>`}</td><td class="b">${basisTag(answer.basis)}</td></tr>`;
+  }</span></td><td class="b">${basisTag(answer.basis)}${answer.source && html`<span class="source"><span class="vh">${t.source}: </span>${source(answer.source)}</span>`}</td></tr>`;
 }
 
 /** The twelve questions of a buyer. All of them, always: what nobody has said is shown as unknown. */

@@ -58,7 +58,7 @@ ${view.description && html`<meta name="description" content="${line(view.descrip
 <script src="${assetAddress('kontor.js')}"></script>
 </head>
 <body>
-<a class="skip" href="#content">${en.skip}</a>
+<a class="skip-link" href="#content">${en.skip}</a>
 <header class="top"><div class="wrap"><a class="word" href="/">${logo}<span>${en.site}</span></a>${navigation(view.section)}<a class="node${
     ready < all ? ' some' : ''
   }" href="/federation"><b>${node}</b> <span>${en.inStep(ready, all)}</span></a></div></header>

@@ -21,7 +21,7 @@ export interface Ran {
 type Env = Record<string, string>;
 
 /** Only what a command needs of the environment of the tests: none of their KONTOR_* variables, none of their colour. */
-const environment = (env: Env): Env => ({ PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env });
+const environment = (env: Env): Env => ({ PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env });
 
 /** Runs `./kontor` to its end. */
 export async function kontor(args: string[], options: { cwd?: string; env?: Env; input?: string } = {}): Promise<Ran> {

@@ -48,7 +48,7 @@ export async function testNode(options: { policy?: Partial<Policy>; data?: strin
   };
   return Object.assign(node, {
     url,
-    post: async (body: string | Uint8Array, mediaType = 'application/vc+jwt', path = '/api/v1/credentials') => read(await fetch(url + path, { method: 'POST', headers: { 'content-type': mediaType }, body: body as BodyInit })),
+    post: async (body: string | Uint8Array, mediaType = 'application/vc+jwt', path = '/api/v1/credentials') => read(await fetch(url + path, { method: 'POST', headers: { 'content-type': mediaType }, body: body as Uint8Array<ArrayBuffer> })),
     get: async (path: string, headers: Record<string, string> = {}) => read(await fetch(url + path, { headers })),
     end: async () => {
       await listening.close();

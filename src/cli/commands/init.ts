@@ -66,7 +66,11 @@ async function newToken(io: Io, config: Config, { json }: Options): Promise<Exit
         .execute(),
     );
     if (json) answer(io, { token });
-    else say(io, [`${token} (operator; shown only this once)`]);
+    else {
+      // The token alone, so that KONTOR_TOKEN=$(kontor init --new-token) works.
+      say(io, [token]);
+      io.err('An operator token, shown only this once.\n');
+    }
   } finally {
     await database.close();
   }

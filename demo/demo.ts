@@ -1,0 +1,245 @@
+/** `npm run demo`: real nodes, real providers, real lies, all on this machine. See --help. */
+import { randomBytes } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import type { SearchResult } from '../src/catalogue/search-query.ts';
+import { messageOf } from '../src/errors.ts';
+import { agreement } from './agreement.ts';
+import type { Provider } from './build/identity.ts';
+import { answers, type Children, createChildren, takenPort } from './children.ts';
+import { COMPANIES } from './companies/index.ts';
+import { freshFolder, write } from './folder.ts';
+import { eachOf, getJson } from './http.ts';
+import { ISSUERS, issuerUrl, ports } from './issuers.ts';
+import { watchLiar } from './liar.ts';
+import { type DemoNode, demoNodes, startNodes } from './nodes.ts';
+import { type Options, readOptions } from './options.ts';
+import { settleProviders } from './providers.ts';
+import { nothingPublished, type PublishContext, type Published, publishCompany } from './publish.ts';
+import { provokeRefusals, type Refused } from './refusals.ts';
+import { seedListings } from './seed.ts';
+import { columns, createStory, type Story } from './story.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+/** The nodes must agree within this time of the start, more when many listings are generated. */
+const AGREE_MS = 60_000;
+const LIAR_MS = 30_000;
+const PARALLEL = 4;
+
+interface World {
+  options: Options;
+  children: Children;
+  story: Story;
+  nodes: DemoNode[];
+  providers: Provider[];
+  issuerToken: string;
+}
+
+/** Starts every process and waits until each answers. */
+async function start({ options, children, nodes, providers, issuerToken }: World, hostsFile: string): Promise<void> {
+  const { basePort: base, data } = options;
+  const logs = join(data, 'logs');
+  write(join(logs, 'README'), 'What the helpers of the demo printed; the nodes print into their own folders.\n');
+  const helper = (name: string, args: string[], env = {}) =>
+    children.start(name, args, { env, logPath: join(logs, `${name}.log`) });
+  helper('hosts', ['demo/hosts.ts', hostsFile]);
+  for (const { id } of ISSUERS)
+    helper(id, ['demo/issuer.ts', id, String(ports(base).issuer(id))], { ISSUER_TOKEN: issuerToken });
+  const honest = nodes.filter(({ hostile }) => !hostile);
+  const liar = nodes.find(({ hostile }) => hostile)!;
+  const [victim, ...audience] = honest.map(({ url }) => url);
+  write(join(liar.data, 'README'), 'This node lies. It keeps nothing but its log of what it changed: output.log.\n');
+  children.start('mallory', ['demo/hostile.ts', String(ports(base).hostile), victim!, ...audience], {
+    logPath: join(liar.data, 'output.log'),
+  });
+  await Promise.all([
+    startNodes(children, nodes, base),
+    answers('mallory', `${liar.url}/.well-known/did.json`),
+    ...ISSUERS.map(({ id, name }) => answers(name, `${issuerUrl(base, id)}/.well-known/did.json`)),
+    ...[providers[0]!, providers.at(-1)!].map((provider) =>
+      answers(provider.company.name, `${provider.url}/.well-known/did.json`),
+    ),
+  ]);
+}
+
+async function publishAll(world: World, context: PublishContext): Promise<Published> {
+  const tally = nothingPublished();
+  // Nodes in turn, so that no node is far ahead of the others.
+  const order = ['alpha', 'beta', 'gamma'].map((name) =>
+    world.providers.filter(({ company }) => company.node === name),
+  );
+  const mixed = Array.from({ length: Math.max(...order.map(({ length }) => length)) }, (_, at) =>
+    order.flatMap((list) => list[at] ?? []),
+  ).flat();
+  await eachOf(mixed, PARALLEL, (provider) => publishCompany(provider, context, tally));
+  if (tally.failures.length > 0)
+    throw new Error(`Good documents were not taken:\n${tally.failures.map((line) => `  ${line}`).join('\n')}`);
+  return tally;
+}
+
+/** How many listings hold each level, as alpha sees it. */
+async function labelLine(node: DemoNode): Promise<string> {
+  const count = async (query: string) =>
+    (await getJson<SearchResult>(`${node.url}/api/v1/listings?limit=1${query}`)).total;
+  const [all, sc, l1] = [await count(''), await count('&label=gaia-x:SC'), await count('&label=gaia-x:L1')];
+  return `Gaia-X Label Level 1: ${l1}, Standard Compliance: ${sc - l1}, none: ${all - sc}; every listing shows which criterion is missing and why`;
+}
+
+function publishedLines(
+  { participants, offerings, dataProducts, numbers, certificates, declined }: Published,
+  nodes: DemoNode[],
+  providers: Provider[],
+): string[] {
+  const per = nodes
+    .filter(({ hostile }) => !hostile)
+    .map(({ name }) => `${providers.filter(({ company }) => company.node === name).length} at ${name}`);
+  return [
+    `${participants} companies (${per.join(', ')}) signed and published ${offerings} offerings and ${dataProducts} data products`,
+    `${numbers} registration numbers and ${certificates} certificates are vouched for by others, each with a key of its own`,
+    ...declined,
+  ];
+}
+
+const thingsToTry = (world: World): string[] => {
+  const [alpha, beta] = world.nodes;
+  const fjordlink = world.providers[0]!;
+  const offering = `${fjordlink.url}/offerings/${fjordlink.company.offerings[0]!.slug}`;
+  const key = join(world.options.data, 'providers', fjordlink.company.slug, 'key.json');
+  return [
+    `1. ${alpha!.url}/?q=sovereign  Open the "sovereign region": what it says, what is proven, and whose law reaches it.`,
+    `2. ./kontor withdraw ${offering} --key ${key} --node ${alpha!.url}  Then look for it at ${beta!.url}.`,
+    `3. ${beta!.url}/federation  Who follows whom, and what beta holds against mallory.`,
+  ];
+};
+
+async function run(world: World): Promise<void> {
+  const { options, story, nodes, providers, children } = world;
+  const began = performance.now();
+  const honest = nodes.filter(({ hostile }) => !hostile);
+  story.title('Kontor demo: three catalogue nodes, twenty providers, and one peer that lies');
+  freshFolder(options.data);
+  const settled = settleProviders(options.basePort, options.data);
+  providers.push(...settled.providers);
+  await start(world, settled.hostsFile);
+  story.tell(
+    'Nodes',
+    columns(
+      nodes.map(({ name, url, did, hostile }) => [
+        name,
+        url,
+        hostile ? `${did}  (speaks the protocol, and lies)` : did,
+      ]),
+    ),
+  );
+
+  const context: PublishContext = {
+    base: options.basePort,
+    folder: options.data,
+    providers,
+    nodeUrl: ({ company }) => nodes.find(({ name }) => name === company.node)!.url,
+    say: (line) => story.detail(line),
+  };
+  const watch = watchLiar(honest, nodes.find(({ hostile }) => hostile)!);
+  try {
+    const published = await publishAll(world, context);
+    story.tell('Published', publishedLines(published, nodes, providers));
+    const refused = await provokeRefusals(context, world.issuerToken);
+    story.tell(
+      'Refused',
+      columns(refused.map(({ file, code, reason }) => [file.replace(/\.[a-z]+$/, ''), code, reason])),
+    );
+    const seeded = await seedListings(options.seedListings, context, (done) =>
+      story.detail(`${done} generated listings published`),
+    );
+    if (seeded > 0) story.tell('Generated', [`${seeded} listings more`]);
+
+    const expected = published.participants + published.offerings + published.dataProducts + seeded;
+    const agreed = await agreement(
+      honest,
+      expected,
+      Math.max(5_000, AGREE_MS + seeded * 30 - (performance.now() - began)),
+    );
+    const ms = Math.round(performance.now() - began);
+    story.tell('Labels', [await labelLine(honest[0]!)]);
+    story.tell('Agreed', [
+      `alpha, beta and gamma hold the same ${agreed.listings} listings and find the same ${agreed.compliant} compliant ones, ${(ms / 1000).toFixed(1)} s after the start`,
+    ]);
+
+    const liar = await watch.complete(LIAR_MS);
+    const first = (list: { node: string; sentence: string }[]) =>
+      list.slice(0, 1).map(({ node, sentence }) => `${node}: ${sentence}`);
+    story.tell('Found out', [
+      ...first(liar.blames).map((line) => `mallory by ${line}`),
+      ...first(liar.forks).map((line) => `mallory by ${line}`),
+    ]);
+    for (const { node, sentence } of [...liar.blames, ...liar.forks]) story.detail(`${node}: ${sentence}`);
+    writeSummary(world, agreed.listings, refused, ms);
+  } finally {
+    watch.stop();
+  }
+  story.tell('Try', thingsToTry(world));
+  if (options.exit) return;
+  story.tell('', ['', 'Ctrl-C stops everything.']);
+  await Promise.race([interrupted, children.died]);
+}
+
+/** demo.json, so that a program can find its way. */
+function writeSummary({ options, nodes, providers }: World, listings: number, refused: Refused[], ms: number): void {
+  const summary = {
+    nodes: nodes.map(({ name, url, did, data, hostile }) => ({
+      name,
+      url,
+      did,
+      data,
+      ...(hostile ? { hostile } : {}),
+    })),
+    providers: providers.map(({ company, did }) => ({ name: company.name, did, country: company.country })),
+    listings,
+    refused: refused.map(({ file, reason }) => ({ file, reason })),
+    ms,
+  };
+  write(join(options.data, 'demo.json'), `${JSON.stringify(summary, null, 2)}\n`);
+}
+
+/** Settles at the first Ctrl-C or stop. */
+const interrupted = new Promise<void>((done) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+});
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if ('text' in options) {
+    (options.code === 0 ? process.stdout : process.stderr).write(options.text);
+    return options.code;
+  }
+  const story = createStory(process.stdout, options.verbose);
+  const { basePort: base } = options;
+  const settledPorts = [0, 1, 2, 3]
+    .map((index) => base + index)
+    .concat(ISSUERS.map(({ id }) => ports(base).issuer(id)));
+  const taken = await takenPort([...settledPorts, ...COMPANIES.map((_, index) => ports(base).provider(index))]);
+  if (taken !== undefined) {
+    process.stderr.write(
+      `Port ${taken} is in use. Stop what runs there, or choose another first port, for example KONTOR_DEMO_PORT=${base + 1000} npm run demo\n`,
+    );
+    return 1;
+  }
+  const world: World = {
+    options,
+    story,
+    children: createChildren(ROOT),
+    nodes: demoNodes(base, options.data),
+    providers: [],
+    issuerToken: randomBytes(16).toString('hex'),
+  };
+  try {
+    await Promise.race([run(world), world.children.died, interrupted]);
+    return 0;
+  } catch (error) {
+    story.fault(messageOf(error));
+    return 1;
+  } finally {
+    await world.children.stop();
+  }
+}
+
+process.exit(await main());

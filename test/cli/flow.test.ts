@@ -1,0 +1,264 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Background, background, CLAIMS, freePort, kontor, type Ran, startNode, temporary } from './kontor.ts';
+
+/** The way of one offering, with the real command against a real node: keygen to withdraw, and what goes wrong between. */
+
+const { path: folder, remove } = temporary();
+const ESC = String.fromCodePoint(0x1b);
+let node: Awaited<ReturnType<typeof startNode>>;
+let host: Background;
+let did: string;
+let base: string;
+let key: string;
+const run = (...args: string[]): Promise<Ran> =>
+  kontor(args, {
+    cwd: folder,
+    env: { KONTOR_NODE: node.url, KONTOR_KEY: 'company.key.json', KONTOR_ALLOW_PRIVATE_NETWORK: 'true' },
+  });
+const json = async (...args: string[]) => {
+  const ran = await run(...args, '--json');
+  return { ...ran, value: JSON.parse(ran.stdout) };
+};
+
+beforeAll(async () => {
+  const port = await freePort();
+  did = `did:web:localhost%3A${port}`;
+  base = `http://localhost:${port}`;
+  node = await startNode(folder);
+  await run('keygen', '--did', did, '--out', 'company.key.json');
+  host = await background(['did', 'company.key.json', '--serve'], 'Hosting', { cwd: folder });
+  for (const name of ['company', 'offer']) {
+    const claim = readFileSync(join(CLAIMS, `${name}.json`), 'utf8')
+      .replaceAll('did:web:localhost%3A8200', did)
+      .replaceAll('http://localhost:8200', base);
+    writeFileSync(join(folder, `${name}.json`), claim);
+  }
+});
+afterAll(async () => {
+  await host?.stop();
+  await node?.stop();
+  remove();
+});
+
+test('serve tells its address, its data and, once, the operator token', () => {
+  expect(node.output).toContain(`Kontor listens on ${node.url}`);
+  expect(node.output).toContain(join(folder, 'data'));
+  expect(node.token).toMatch(/^kontor_[\w-]{32}$/);
+});
+
+test('a port in use is one sentence', async () => {
+  const { code, stderr } = await kontor(['serve'], {
+    cwd: folder,
+    env: { KONTOR_PORT: new URL(node.url).port, KONTOR_DATA: join(folder, 'second') },
+  });
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^Port \d+ on 127\.0\.0\.1 is in use\.\n/)]);
+});
+
+test('sign, check, publish', async () => {
+  expect(await run('sign', 'company.json', '--out', 'company.jwt')).toMatchObject({ code: 0 });
+  expect(await run('sign', 'offer.json', '--format', 'di', '--out', 'offer.vc.json')).toMatchObject({ code: 0 });
+  const checked = await run('check', 'offer.vc.json');
+  expect(checked).toMatchObject({ code: 0, stderr: '' });
+  expect(checked.stdout).toContain('good up to label: gx:ServiceOffering "Fjordsky Compute"');
+  expect(checked.stdout).toContain('--provider company.jwt');
+  const { code, stdout } = await run('publish', 'company.jwt', 'offer.vc.json');
+  expect(code).toBe(0);
+  key = /\/listings\/([\w-]{22})\n(?![\s\S]*\/listings\/)/.exec(stdout)![1]!;
+  expect(stdout).toContain(`Listed at ${node.url}/listings/${key}`);
+});
+
+test('check says offline what the node says', async () => {
+  const here = await json('check', 'offer.vc.json', '--provider', 'company.jwt');
+  const there = await json('publish', 'offer.vc.json', '--dry-run');
+  expect(here.value.provider).toMatchObject([{ file: 'company.jwt', ok: true }]);
+  for (const member of ['ok', 'digest', 'stage', 'checks', 'kind'])
+    expect([member, here.value[member]]).toEqual([member, there.value[member]]);
+  expect(here.value.labels[0].criteria).toEqual(there.value.labels[0].criteria);
+});
+
+test.each(['parse', 'verify', 'shape'])('check --stage %s stops there', async (stage) => {
+  const { code, value } = await json('check', 'offer.vc.json', '--stage', stage);
+  expect(code).toBe(0);
+  expect(value).toMatchObject({ ok: true, stage });
+  const stages = ['parse', 'verify', 'shape', 'label'];
+  for (const { id } of value.checks)
+    expect(stages.indexOf(id.split('.')[0])).toBeLessThanOrEqual(stages.indexOf(stage));
+  expect(value.labels).toBeUndefined();
+});
+
+test('check takes the address of a listing, and the standard input', async () => {
+  const listed = await json('check', `${node.url}/listings/${key}`);
+  const { stdout } = await kontor(['check', '-', '--json'], {
+    cwd: folder,
+    env: { KONTOR_ALLOW_PRIVATE_NETWORK: 'true' },
+    input: readFileSync(join(folder, 'offer.vc.json'), 'utf8'),
+  });
+  expect(listed.value).toMatchObject({ ok: true });
+  expect(JSON.parse(stdout).digest).toBe(listed.value.digest);
+});
+
+test('check --did needs no host, --at judges as of that time', async () => {
+  writeFileSync(join(folder, 'did.json'), (await run('did', 'company.key.json')).stdout);
+  // Without the permission nothing on loopback is asked, so the document can only come from the file.
+  const offline = (...args: string[]) => kontor(['check', 'company.jwt', ...args, '--json'], { cwd: folder });
+  expect(JSON.parse((await offline()).stdout).ok).toBe(false);
+  expect(JSON.parse((await offline('--did', 'did.json')).stdout).ok).toBe(true);
+  expect(JSON.parse((await offline('--did', 'did.json', '--at', '2099-01-01')).stdout)).toMatchObject({
+    ok: false,
+    code: 'expired',
+  });
+});
+
+describe('a refusal', () => {
+  test('ends with 1 and tells place, found, allowed, mend; nothing is listed', async () => {
+    const claim = JSON.parse(readFileSync(join(folder, 'offer.json'), 'utf8'));
+    claim.credentialSubject.id = `${base}/offers/broken`;
+    delete claim.credentialSubject.providedBy;
+    writeFileSync(join(folder, 'broken.json'), JSON.stringify(claim));
+    await run('sign', 'broken.json', '--out', 'broken.jwt');
+    for (const command of ['check', 'publish']) {
+      const { code, stdout } = await run(command, 'broken.jwt');
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/broken\.jwt {2}refused at shape \(shape\)/);
+      expect(stdout).toMatch(/\n {2}no {2}shape\.\S+ .*providedBy[\s\S]*\n +mend +\S/);
+      expect(stdout).toContain('Next: mend the claim');
+    }
+    expect((await json('search')).value.items.map((item: { key: string }) => item.key)).toEqual([key]);
+  });
+
+  test('one bad file does not stop the others; --json gives a line a file', async () => {
+    writeFileSync(join(folder, 'rubbish.json'), '{"a": 1, "a": 2}');
+    const { code, stdout } = await run('publish', 'rubbish.json', 'company.jwt', '--json');
+    expect(code).toBe(1);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { file: 'rubbish.json', ok: false, code: 'malformed', checks: expect.any(Array) },
+      { file: 'company.jwt', ok: true, known: true },
+    ]);
+  });
+});
+
+test('search, show and explain, for people and for programs', async () => {
+  const found = await run('search', 'fjordsky', '--country', 'NO');
+  expect(found.stdout).toMatch(/^1 listing from 1 of 1 catalogue, newest entry \d+ \w{3} \d{4}, \d\d:\d\d UTC\n/);
+  expect(found.stdout).toContain(`key ${key}`);
+  expect(await run('search', '--country', 'Norway')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('two capital letters'),
+  });
+  const shown = await run('show', key);
+  for (const part of ['Fjordsky AS', 'current', 'data', 'Labels', did, `kontor explain ${key}`])
+    expect(shown.stdout).toContain(part);
+  expect((await json('show', `${node.url}/listings/${key}`)).value).toMatchObject({ key, name: 'Fjordsky Compute' });
+  const explained = await run('explain', key);
+  expect(explained.stdout).toMatch(/gaia-x \[----\] no level/);
+  expect(explained.stdout).toContain('P1.3.2');
+  expect((await json('explain', key, '--scheme', 'gaia-x')).value).toMatchObject([{ scheme: 'gaia-x', level: null }]);
+  expect(await run('explain', key, '--scheme', 'none')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('gaia-x'),
+  });
+  expect(await run('show', 'A'.repeat(22))).toMatchObject({ code: 1, stdout: '' });
+});
+
+test('a name that talks to the terminal is written out, in text and in JSON', async () => {
+  const claim = JSON.parse(readFileSync(join(folder, 'offer.json'), 'utf8'));
+  claim.credentialSubject.id = `${base}/offers/evil`;
+  claim.credentialSubject.name = `Evil${ESC}[2J${ESC}]0;title\u0007\u202egnp`;
+  writeFileSync(join(folder, 'evil.json'), JSON.stringify(claim));
+  await run('sign', 'evil.json', '--out', 'evil.jwt');
+  const outputs = [
+    await run('check', 'evil.jwt'),
+    await run('publish', 'evil.jwt'),
+    await run('search', 'evil'),
+    await json('search', 'evil'),
+  ];
+  const [, published] = outputs;
+  const evil = /\/listings\/([\w-]{22})/.exec(published!.stdout)![1]!;
+  outputs.push(
+    await run('show', evil),
+    await json('show', evil),
+    await run('explain', evil),
+    await run('withdraw', evil),
+  );
+  for (const { code, stdout, stderr } of outputs) {
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+  }
+  expect(outputs[2]!.stdout).toContain('Evil<U+001B>[2J');
+});
+
+describe('peers', () => {
+  test('changing needs the token, looking does not', async () => {
+    expect((await json('peers', 'list')).value).toEqual([]);
+    expect((await run('peers', 'status')).stdout).toContain('No other catalogue is known.');
+    expect(await run('peers', 'add', 'http://localhost:9', '--token', 'kontor_wrong')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--token or KONTOR_TOKEN'),
+    });
+    expect(await run('peers', 'add', 'http://localhost:9/path', '--token', node.token)).toMatchObject({ code: 2 });
+    expect(await run('peers', 'add', 'http://localhost:9', '--token', node.token)).toMatchObject({ code: 0 });
+    expect((await json('peers', 'list')).value).toMatchObject([{ url: 'http://localhost:9', source: 'operator' }]);
+    expect(await run('peers', 'remove', 'http://localhost:9', '--token', node.token)).toMatchObject({ code: 0 });
+    expect(await run('peers', 'remove', 'http://localhost:9', '--token', node.token)).toMatchObject({ code: 1 });
+  });
+
+  test('a second node pulls what the first one lists', async () => {
+    const second = temporary();
+    const other = await startNode(second.path);
+    try {
+      const there = { env: { KONTOR_NODE: other.url, KONTOR_TOKEN: other.token } };
+      expect(await kontor(['peers', 'add', node.url], there)).toMatchObject({ code: 0 });
+      const { code, stdout } = await kontor(['peers', 'sync', node.url, '--json'], there);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ ok: true, rejected: [] });
+      await expect
+        .poll(
+          async () =>
+            JSON.parse((await kontor(['search', '--json'], there)).stdout).items.map(
+              (item: { key: string }) => item.key,
+            ),
+          { timeout: 10_000 },
+        )
+        .toEqual([key]);
+      expect((await kontor(['peers', 'status'], there)).stdout).toMatch(/following, newest sign of life/);
+    } finally {
+      await other.stop();
+      second.remove();
+    }
+  });
+});
+
+describe('withdraw', () => {
+  test('only with the key of the issuer', async () => {
+    await run('keygen', '--did', 'did:key', '--out', 'stranger.key.json');
+    expect(await run('withdraw', key, '--key', 'stranger.key.json')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('only its issuer'),
+    });
+    expect(await run('withdraw', `${base}/offers/vm`, '--key', 'stranger.key.json')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('holds no listing'),
+    });
+  });
+
+  test('by id, with a reason; it is gone from search and stays readable', async () => {
+    const { code, stdout } = await run('withdraw', `${base}/offers/vm`, '--reason', 'Replaced');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('"Fjordsky Compute" is withdrawn')]);
+    expect((await json('search')).value.items).toEqual([]);
+    expect((await json('show', key)).value.state).toBe('withdrawn');
+  });
+});
+
+test('SIGTERM ends a node with 0', async () => {
+  const other = temporary();
+  const ending = await startNode(other.path);
+  expect(await ending.stop()).toBe(0);
+  other.remove();
+});

@@ -158,7 +158,8 @@ function literalSchema(constraint: Properties, path: string, enumerations: Json)
     return [{ $ref: `${SHAPES}/gaia-x-2511/enumerations#/$defs/${enumeration(allowed, path, enumerations)}` }];
   const datatype = text(one(constraint, 'datatype'));
   if (!datatype) return [];
-  const pattern = text(one(constraint, 'pattern'));
+  // A colon needs no escape, and JSON Schema's Unicode patterns allow none.
+  const pattern = text(one(constraint, 'pattern'))?.replaceAll('\\:', ':');
   const minimum = number(one(constraint, 'minInclusive'));
   const maximum = number(one(constraint, 'maxInclusive'));
   return [

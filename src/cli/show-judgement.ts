@@ -73,9 +73,5 @@ function missing(io: Io, label: JudgedLabel): string[] {
       ? []
       : label.criteria.filter((criterion) => criterion.result === 'unmet' || criterion.result === 'unknown'));
   if (open.length === 0) return [];
-  const level = label.next?.level;
-  return [
-    `  ${level ? `For ${level}` : 'For a label'} ${open.length === 1 ? 'is' : 'are'} missing`,
-    ...criteria(io, open, '    '),
-  ];
+  return [`  Missing for ${label.next?.level ?? 'a label'}`, ...criteria(io, open, '    ')];
 }

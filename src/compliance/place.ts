@@ -33,7 +33,7 @@ export function placeOfSubject(document: JsonObject, id: string | undefined, typ
   let at = id === undefined ? -1 : subjects.findIndex((subject) => idOf(subject) === id);
   if (at < 0)
     at = subjects.findIndex(
-      (subject) => idOf(subject) === undefined && typeOf(subject).some((type) => types.includes(shorten(String(type)))),
+      (subject) => idOf(subject) === undefined && typeOf(subject).some((type) => types.includes(String(type)) || types.includes(shorten(String(type)))),
     );
   return { pointer: `${pointer}/${Math.max(at, 0)}`, raw: subjects[Math.max(at, 0)], exact: at >= 0 };
 }
@@ -69,7 +69,8 @@ export function placeOfProperty(node: Place, property: string, vocabulary: Vocab
 /** How this writer would spell a property that is missing: with prefix if other keys around it have one. */
 function wordFor(raw: unknown, property: string, vocabulary: Vocabulary): string {
   const plain = vocabulary.spellings(property)[0];
-  if (property.startsWith('schema:')) return property.slice('schema:'.length) === plain ? plain : property;
+  // No bundled context has the prefix schema: its terms are written plainly.
+  if (property.startsWith('schema:')) return plain ?? property.slice('schema:'.length);
   const keys = isObject(raw) ? Object.keys(raw).filter((key) => !['id', 'type', '@id', '@type'].includes(key)) : [];
   const unprefixed = keys.length > 0 && keys.every((key) => !key.includes(':'));
   return unprefixed && plain ? plain : property;

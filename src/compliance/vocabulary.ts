@@ -74,12 +74,13 @@ function ancestors(name: string, classes: Map<string, { parents: string[] }>): s
   return found;
 }
 
-const localPart = (term: string) => term.replace(/^.*[#/:]/, '');
+/** The last part of a name or IRI; an IRI kept in full may stand in angle brackets. */
+const localPart = (term: string) => term.replace(/^.*[#/:]/, '').replace(/>$/, '');
 
 function nearest(term: string, ...tables: Map<string, unknown>[]): string | undefined {
   const wanted = localPart(term).toLowerCase();
   if (wanted.length === 0 || wanted.length > 100) return undefined;
-  const prefix = /^([a-z]+):/.exec(term)?.[1];
+  const prefix = /^<?([a-z]+):/.exec(term)?.[1];
   // Types begin with a capital, properties do not: look first where the writer was looking.
   const isType = /^[A-Z]/.test(localPart(term));
   const order = isType ? tables : [...tables].reverse();

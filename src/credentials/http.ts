@@ -1,7 +1,8 @@
 import { lookup as dnsLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { rootCertificates } from 'node:tls';
 import ipaddr from 'ipaddr.js';
-import { Agent, fetch as undiciFetch } from 'undici';
+import { Agent, buildConnector, fetch as undiciFetch } from 'undici';
 import { messageOf } from '../errors.ts';
 
 /** The one way out: every request of a node to anybody else goes through a client made here. */
@@ -44,32 +45,40 @@ export function isPublicAddress(address: string): boolean {
 
 export const isLoopbackName = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost');
 
+export interface HttpClientOptions {
+  /** Also loopback and private addresses, and http: tests, demos, closed networks. */
+  allowPrivateNetwork: boolean;
+  userAgent: string;
+  /** Names that are known without asking DNS, as in a hosts file: for closed networks and tests. */
+  hosts?: Record<string, { address: string; port: number }>;
+  /** PEM certificates trusted beside those of the system. */
+  ca?: string;
+}
+
 /**
  * A client that reaches public addresses only, over https: names are resolved once and the connection goes to the
  * address that was checked, so a name that changes its answer (rebinding) gains nothing. Redirects are not followed.
- *
- * @param options.allowPrivateNetwork also loopback and private addresses, and http: tests, demos, closed networks
  */
-export function createHttp(options: { allowPrivateNetwork: boolean; userAgent: string }): Http & { close(): Promise<void> } {
+export function createHttp(options: HttpClientOptions): Http & { close(): Promise<void> } {
   const resolve = async (host: string): Promise<{ address: string; family: number }[]> => {
-    const found = isLoopbackName(host) ? [{ address: '127.0.0.1', family: 4 }] : await dnsLookup(host, { all: true });
+    const known = isLoopbackName(host) ? '127.0.0.1' : options.hosts?.[host]?.address;
+    const found = known ? [{ address: known, family: isIP(known) }] : await dnsLookup(host, { all: true });
     const usable = options.allowPrivateNetwork ? found : found.filter(({ address }) => isPublicAddress(address));
     if (usable.length === 0) throw new HttpFault('refused', `${host} is at no public address`);
     return usable;
   };
-  const agent = new Agent({
-    connections: 16,
-    keepAliveTimeout: 10_000,
-    connect: {
-      timeout: DEFAULT_TIMEOUT_MS,
-      lookup: (host, wanted, done) => {
-        resolve(host).then(
-          (found) => (wanted.all ? done(null, found as never) : done(null, found[0]!.address, found[0]!.family)),
-          (error) => done(error, '', 4),
-        );
-      },
+  const connector = buildConnector({
+    timeout: DEFAULT_TIMEOUT_MS,
+    ...(options.ca ? { ca: [...rootCertificates, options.ca] } : {}),
+    lookup: (host, wanted, done) => {
+      resolve(host).then(
+        (found) => (wanted.all ? done(null, found as never) : done(null, found[0]!.address, found[0]!.family)),
+        (error) => done(error, '', 4),
+      );
     },
   });
+  const connect: typeof connector = (target, done) => connector({ ...target, port: String(options.hosts?.[target.hostname]?.port ?? target.port) }, done);
+  const agent = new Agent({ connections: 16, keepAliveTimeout: 10_000, connect });
 
   const check = (text: string): URL => {
     const url = URL.canParse(text) ? new URL(text) : undefined;

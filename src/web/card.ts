@@ -29,15 +29,19 @@ export function lawText({ known, outside }: ListingSummary['exposure']): Html {
   return html`<span class="outside">${links}${outside.length > 3 ? en.more(outside.length - 3) : ''}${known ? '' : `; ${en.law.rest}`}</span>`;
 }
 
-/** A listing in a list: who, what, its marks, and the facts buyers compare first. */
-export function card(item: ListingSummary, page: Page, level: 2 | 3 = 2): Html {
+/** A listing in a list: who, what, its marks, and the facts buyers compare first. `own`: on the page of its provider. */
+export function card(
+  item: ListingSummary,
+  page: Page,
+  { level = 2, own = false }: { level?: 2 | 3; own?: boolean } = {},
+): Html {
   const href = listingAddress(item.key);
   const over = item.state === 'withdrawn' || item.state === 'expired' || item.state === 'suspended';
   const link = html`<a href="${href}" dir="auto">${line(item.name, 200) || item.id}</a>`;
   const title = level === 2 ? html`<h2>${link}</h2>` : html`<h3>${link}</h3>`;
   const provider = html`<a href="${providerAddress(item.provider.did)}" dir="auto">${line(item.provider.name, 100)}</a>`;
   const seat = item.provider.country && html`, <span class="nb">${country(item.provider.country)}</span>`;
-  return html`<article class="card"><div class="head">${title}<p class="by">${typeName(item.type)} ${en.listing.by} ${provider}${seat}</p></div>${
+  return html`<article class="card"><div class="head">${title}<p class="by">${typeName(item.type)}${own ? '' : html` ${en.listing.by} ${provider}${seat}`}</p></div>${
     item.description && html`<p class="about" dir="auto">${line(item.description, 240)}</p>`
   }${marks(item, page, { over, reasons: (label) => `${href}#label-${label.scheme}` })}<dl class="facts"><div><dt>${en.card.countries}</dt><dd>${
     item.countries.length > 0 ? countryList(item.countries) : notKnown

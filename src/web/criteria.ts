@@ -4,7 +4,7 @@ import type { CriterionResult, Decision } from '../compliance/decision.ts';
 import type { Page } from './deps.ts';
 import { day, digest, type Html, rawAddress, schemeAddress } from './format.ts';
 import { check, cross, dash, question } from './icons.ts';
-import { basisTag, schemeShort } from './marks.ts';
+import { basisTag, labelMark, schemeShort } from './marks.ts';
 import { line } from './safe-text.ts';
 import { en } from './texts/en.ts';
 
@@ -25,7 +25,7 @@ export function criterion(one: CriterionResult): Html {
   return html`<li class="crit ${one.result}"><span class="sign">${SIGN[one.result]}<span class="vh">${t.results[one.result]}</span></span><code class="id">${line(one.id, 24)}</code><span class="title">${line(
     one.title,
     200,
-  )}</span><span class="b">${one.result === 'not-applicable' ? '' : basisTag(one.basis)}</span><div class="why"><p dir="auto">${line(one.why, 500)}</p>${
+  )}</span><span class="b">${one.result === 'met' || one.basis !== 'unknown' ? basisTag(one.basis) : ''}</span><div class="why"><p dir="auto">${line(one.why, 500)}</p>${
     one.mend && one.result !== 'met' && html`<p class="mend"><b>${t.mend}</b> ${line(one.mend, 500)}</p>`
   }${one.evidence.length > 0 && html`<p class="rests">${t.rests}${evidence}${one.evidence.length > 6 ? en.more(one.evidence.length - 6) : ''}</p>`}</div></li>`;
 }
@@ -86,17 +86,13 @@ export function othersSection(item: ListingDetail, page: Page, name: (did: strin
   const rows = item.labels
     .filter((label) => !label.own)
     .map((label) => {
-      const order =
-        page.deps.schemes.find((scheme) => scheme.id === label.scheme)?.levels.map((level) => level.id) ?? [];
+      const scheme = page.deps.schemes.find((one) => one.id === label.scheme);
+      const order = scheme?.levels.map((level) => level.id) ?? [];
       const ours = item.labels.find((mine) => mine.own && mine.scheme === label.scheme)?.level;
       const against = compared(label.level, ours, order);
-      return html`<tr><th scope="row">${name(label.by)}</th><td>${schemeShort(label.scheme, page.deps.schemes)} ${line(label.level, 24)}${
-        against && html`, ${against}`
-      }<br>${basisTag(label.basis)} <a href="${rawAddress(label.digest)}">${en.mark.credential}</a></td></tr>`;
+      return html`<li><b>${name(label.by)}</b><div class="marks">${labelMark(label, page, { plain: true })}</div><span class="quiet">${against}</span></li>`;
     });
   return html`<section class="panel" id="others"><h2>${t.others}</h2>${
-    rows.length > 0
-      ? html`<table class="rows"><tbody>${rows}</tbody></table>`
-      : html`<p class="note">${t.othersNone}</p>`
+    rows.length > 0 ? html`<ul class="others">${rows}</ul>` : html`<p class="note">${t.othersNone}</p>`
   }</section>`;
 }

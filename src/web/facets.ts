@@ -17,13 +17,19 @@ export function valueName(facet: Facet, value: string, page: Page, names: Map<st
   if (facet === 'type') return typeName(value);
   if (facet === 'country' || facet === 'law')
     return value.toLowerCase() === 'unknown' ? en.law.unknown : countryName(value);
-  if (facet === 'certification') return certificationName(value);
+  if (facet === 'certification') return certificationValue(value);
   if (facet === 'label') {
     const [scheme = '', level = ''] = value.split(/:(.*)/s);
     return en.search.orBetter(schemeShort(scheme, page.deps.schemes), line(level, 40));
   }
   if (facet === 'provider') return names.get(value) ?? didName(value);
   return line(value, 60);
+}
+
+/** `iso-27001:claimed` is a certificate that only the provider speaks of. */
+function certificationValue(value: string): string {
+  const bare = value.replace(/:claimed$/, '');
+  return bare === value ? certificationName(value) : en.certificationClaimed(certificationName(bare));
 }
 
 /** Values with counts, those that are set first among the shown; a value that is set stays although it counts nothing. */
@@ -47,12 +53,18 @@ function byLevel(counts: FacetCount[], page: Page): FacetCount[] {
   return [...counts].sort((a, b) => at(a.value) - at(b.value) || a.value.localeCompare(b.value));
 }
 
-function box(facet: Facet, { value, count }: FacetCount, set: string[], page: Page, names: Map<string, string>): Html {
+function box(
+  facet: Facet,
+  { value, count, label }: FacetCount,
+  set: string[],
+  page: Page,
+  names: Map<string, string>,
+): Html {
   const id = `f-${facet}-${value.replace(/[^A-Za-z0-9_-]/g, (c) => `_${c.codePointAt(0)!.toString(16)}`).slice(0, 160)}`;
   const checked = set.includes(value);
   return html`<label class="${count === 0 ? 'empty' : ''}" for="${id}"><input type="checkbox" id="${id}" form="ask" name="${facet}" value="${value}" data-auto${
     checked ? raw(' checked') : ''
-  }><span class="v">${valueName(facet, value, page, names)}</span><span class="n">${number(count)}</span></label>`;
+  }><span class="v">${label ? line(label, 60) : valueName(facet, value, page, names)}</span><span class="n">${number(count)}</span></label>`;
 }
 
 /** The least basis that counts for the label filter: one of four, as a choice that works without script. */

@@ -33,7 +33,7 @@ function place(count: number, index: number, height: number): { x: number; y: nu
   const angle = Math.PI + (2 * Math.PI * index) / count;
   return {
     x: Math.round(WIDTH / 2 + 250 * Math.cos(angle)),
-    y: Math.round(height / 2 - 16 + (height / 2 - 60) * Math.sin(angle)),
+    y: Math.round(height / 2 - 8 + (height / 2 - 72) * Math.sin(angle)),
   };
 }
 
@@ -44,7 +44,7 @@ function nodesOf(
   const others = status.origins.filter((origin) => origin.origin !== status.own.origin);
   const shown = others.slice(0, LIMIT - 1);
   const count = shown.length + 1;
-  const height = count <= 2 ? 150 : count <= 4 ? 280 : 400;
+  const height = count <= 2 ? 150 : count <= 4 ? 300 : 420;
   const nodes: Node[] = [{ did: own.did, name: own.name, state: 'following', own: true, ...place(count, 0, height) }];
   for (const [index, origin] of shown.entries()) {
     const usual = origin.state === 'following' || origin.state === 'bootstrapping';
@@ -83,21 +83,23 @@ function edge({ from, to, state, own }: Edge): Html {
   return html`<g class="edge ${state}${own ? ' own' : ''}"><path d="M${at(from, RADIUS + 5)}L${at(to, -RADIUS - 9)}"/><path class="tip" d="M${end}L${side(1)}L${side(-1)}z"/>${broken}</g>`;
 }
 
-function circle(node: Node): Html {
+/** The words stand on the outer side of the circle, so that no line runs through them. */
+function circle(node: Node, height: number): Html {
   const { x, y } = node;
+  const above = !node.own && y < height / 2 - 40;
+  const [first, second] = above ? [y - RADIUS - 26, y - RADIUS - 9] : [y + RADIUS + 19, y + RADIUS + 36];
   const inner = node.own
     ? html`<circle cx="${x}" cy="${y}" r="${RADIUS}"/><path d="M${x - 6} ${y - 6}h12v12h-12zM${x - 2} ${y - 6}v12M${x - 2} ${y}l6 -4M${x - 2} ${y}l6 4"/>`
     : html`<circle cx="${x}" cy="${y}" r="${RADIUS}"/>`;
-  return html`<g class="node ${node.own ? 'own' : node.state}">${inner}<text x="${x}" y="${y + RADIUS + 19}">${line(node.name, 28)}</text><text class="what" x="${x}" y="${y + RADIUS + 36}">${
-    node.own ? t.thisNode : t.legend[node.state]
-  }</text></g>`;
+  const state = node.own ? t.thisNode : t.legend[node.state];
+  return html`<g class="node ${node.own ? 'own' : node.state}">${inner}<text x="${x}" y="${first}">${line(node.name, 28)}</text><text class="what" x="${x}" y="${second}">${state}</text></g>`;
 }
 
 /** The map of who follows whom, and the words that go with it. Hidden from nobody: the table beside it says the same. */
 export function federationMap(status: FederationStatus, own: { did: string; name: string }): Html {
   const { nodes, height, more } = nodesOf(status, own);
   const edges = edgesOf(status, nodes);
-  return html`<figure class="map"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${t.mapLabel(nodes.length + more)}">${edges.map(edge)}${nodes.map(circle)}</svg><figcaption class="note">${
+  return html`<figure class="map"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${t.mapLabel(nodes.length + more)}">${edges.map(edge)}${nodes.map((node) => circle(node, height))}</svg><figcaption class="note">${
     t.arrow
   }${more > 0 && ` ${t.more(more)}`}</figcaption></figure>`;
 }

@@ -75,7 +75,7 @@ export function labelsPage(page: Page): Html {
   const { schemes } = page.deps;
   const sections = schemes.map(
     (scheme) =>
-      html`<section class="panel"><h2>${schemeShort(scheme.id, schemes)}</h2><p class="note">${line(scheme.title, 160)}. ${t.edition} ${line(scheme.edition, 40)}, ${t.criteria(
+      html`<section class="panel"><h2>${schemeShort(scheme.id, schemes)}</h2><p class="note">${t.edition} ${line(scheme.edition, 40)}, ${t.criteria(
         scheme.criteria.length,
       )}.</p>${provesLists(scheme)}<h3>${t.levels}</h3>${levelsTable(scheme)}<p class="links"><a href="${schemeAddress(scheme.id)}">${t.open}</a></p></section>`,
   );

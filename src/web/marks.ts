@@ -82,6 +82,8 @@ function sentence(
 export interface MarkOptions {
   /** Where the reasons are. */
   href?: string;
+  /** Leaves out who grants it, where the page says so beside it. */
+  plain?: boolean;
   /** The offer itself has ended, so nothing on it counts. */
   over?: boolean;
 }
@@ -97,8 +99,19 @@ export function labelMark(label: ListingLabel, page: Page, options: MarkOptions 
     basis,
     level,
     reached: position(label.scheme, label.level, schemes),
-    aside: basis === 'lapsed' ? dayText(label.validUntil) : label.own ? undefined : en.listing.by + ' ' + who,
-    sentence: sentence(en.mark.granted(who, `${name} ${level}`), basis, label.since, label.validUntil, en.mark.rests),
+    aside:
+      basis === 'lapsed'
+        ? dayText(label.validUntil)
+        : label.own || options.plain
+          ? undefined
+          : `${en.listing.by} ${who}`,
+    sentence: sentence(
+      en.mark.granted(who, `${name} ${level}`),
+      basis,
+      label.since,
+      label.validUntil,
+      label.own ? en.mark.rests : en.mark.othersRests,
+    ),
     more: { href: options.href ?? rawAddress(label.digest), text: options.href ? en.mark.reasons : en.mark.credential },
   });
 }

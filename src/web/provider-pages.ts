@@ -79,7 +79,7 @@ export function providerPage(provider: ProviderDetail, page: Page): Html {
     )}</code>${address && html` · <a href="${address}" rel="noopener noreferrer nofollow">${t.document}</a>`}.${checked}</p>`,
     main: html`<div class="two"><section aria-labelledby="offers"><h2 id="offers" class="section">${t.offers}</h2>${
       provider.items.length > 0
-        ? provider.items.map((item) => card(item, page, 3))
+        ? provider.items.map((item) => card(item, page, { level: 3, own: true }))
         : html`<div class="panel empty-state"><p>${t.offersNone}</p></div>`
     }</section><div class="side">${selfSection(provider.participant, page)}</div></div>`,
   });

@@ -59,7 +59,7 @@ async function nothing(query: SearchQuery, page: Page, names: Map<string, string
   }
   const rows = useful.map(
     ({ group, value, without, total }) =>
-      html`<li><a href="${searchAddress(without)}">${en.zero.without(group)}</a> <span class="quiet">(${value})</span>: <b>${en.zero.gives(total)}</b></li>`,
+      html`<li><a href="${searchAddress(without)}">${group === en.search.text ? en.zero.words(value) : en.zero.without(group, value)}</a>: <b>${en.zero.gives(total)}</b></li>`,
   );
   return html`<div class="panel empty-state"><h2>${en.zero.heading}</h2>${
     rows.length > 0 ? html`<p>${en.zero.drop}</p><ul>${rows}</ul>` : html`<p>${en.zero.none}</p>`

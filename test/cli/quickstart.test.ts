@@ -152,7 +152,7 @@ describe('provider, then buyer', () => {
     {
       'policy check': (output) => expect(output).toContain('Register for trying out'),
       'kontor check': (output) => {
-        expect(output).toMatch(/ok {2} +verify\.signature/);
+        expect(output).toMatch(/ok {2}verify\.signature/);
         expect(output).toMatch(/gaia-x \[#---\] SC/);
         expect(output).toContain('Next: kontor publish offer.jwt');
       },
@@ -169,7 +169,7 @@ describe('provider, then buyer', () => {
     'kontor search': (output) => expect(output).toContain('Fjordsky'),
     'kontor show': (output) => expect(output).toContain('Verify it yourself'),
     'kontor explain': (output) => expect(output).toContain('P1.3.2'),
-    'kontor check': (output) => expect(output).toMatch(/ok {2} +verify\.signature/),
+    'kontor check': (output) => expect(output).toMatch(/ok {2}verify\.signature/),
     'peers status': (output) => expect(output).toContain('own log'),
   });
 

@@ -75,7 +75,7 @@ export const fullOffering = (): JsonObject => ({
   'gx:serviceOfferingTermsAndConditions': { type: 'gx:TermsAndConditions', 'gx:url': url('terms'), 'gx:hash': 'b'.repeat(64) },
   'gx:legalDocuments': [
     document('LegallyBindingAct', { 'gx:governingLawCountries': ['NO'], 'gx:involvedParties': { id: PROVIDER } }),
-    document('ServiceAgreementOffer', { 'gx:governingLawCountries': ['NOR'] }),
+    document('ServiceAgreementOffer', { 'gx:governingLawCountries': ['NO'] }),
     ...DOCUMENTS.map((type) => document(type)),
   ],
   'gx:providerContactInformation': { type: 'gx:ContactInformation', 'gx:url': 'https://nordlys.example/contact', 'gx:email': 'help@nordlys.example' },

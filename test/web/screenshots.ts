@@ -20,7 +20,12 @@ for (const { name, width, colorScheme } of VIEWS) {
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
   for (const path of paths) {
     await page.goto(new URL(path, base).href);
-    const file = `${path.replace(/[^a-z0-9]+/gi, '-').replace(/^-|-$/g, '').slice(0, 40) || 'search'}-${name}.png`;
+    const file = `${
+      path
+        .replace(/[^a-z0-9]+/gi, '-')
+        .replace(/^-|-$/g, '')
+        .slice(0, 40) || 'search'
+    }-${name}.png`;
     await page.screenshot({ path: resolve(out, file), fullPage: true });
     console.log(file);
   }

@@ -39,7 +39,7 @@ interface Taken {
 }
 
 export async function check(io: Io, name: string, options: Options): Promise<ExitCode> {
-  const input = await readInput(io, await credentialOf(io, name));
+  const input = { ...(await readInput(io, await credentialOf(io, name))), name };
   const provided: Input[] = [];
   for (const file of options.provider ?? []) provided.push(await readInput(io, file));
   const { taken, judgement } = await judge(io, input, provided, options);
@@ -91,6 +91,8 @@ async function judge(
       for (const one of provided) taken.push({ file: one.name, judgement: await node.ingest(submission(one)) });
       return { taken, judgement: upTo(options.stage, await node.check(submission(input))) };
     } finally {
+      // What was taken in is signed and written behind the answer; the folder must stand until then.
+      await node.federation.publish();
       await node.close();
       await http.close();
     }
@@ -157,7 +159,9 @@ function next(judgement: Judgement, file: string, { stage, provider }: Options):
     ),
   );
   // Who the provider is cannot be read from its offer alone.
-  if (open && !provider) return `Next: ${again} --provider company.jwt, so that the provider can be judged too`;
+  if (open && !provider) return `The provider can be judged too: ${again} --provider company.jwt`;
+  const listing = listingAt(file);
+  if (listing?.node) return `Next: kontor explain ${shell(listing.key)} --node ${shell(listing.node)}`;
   return file === '-'
     ? 'Next: save the signed credential to a file, then kontor publish FILE'
     : `Next: kontor publish ${shell(file)}`;

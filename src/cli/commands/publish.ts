@@ -7,6 +7,7 @@ import { levelsOf } from '../levels.ts';
 import { say } from '../output.ts';
 import { judgementLines } from '../show-judgement.ts';
 import { cleanDeep, safeJson, shell } from '../text.ts';
+import { upTo } from '../up-to.ts';
 
 interface Options {
   node?: string;
@@ -23,7 +24,8 @@ export async function publish(io: Io, files: string[], options: Options): Promis
   const levels = levelsOf(io);
   let exit: ExitCode = 0;
   for (const input of inputs) {
-    const judgement = await submit(io, node, path, input);
+    const answered = await submit(io, node, path, input);
+    const judgement = options.dryRun ? upTo('label', answered) : answered;
     if (!judgement.ok) exit = 1;
     if (options.json) io.out(`${safeJson({ file: input.name, ...judgement }, 0)}\n`);
     else

@@ -59,6 +59,14 @@ export const common = {
       unknown: 'What it rests on could not be established.',
       lapsed: 'What it rested on has ended.',
     },
+    othersRests: {
+      verified: 'It judged by its own trust list.',
+      attested: 'The operator of this node accepts that catalogue as an authority. It judged by its own trust list.',
+      claimed:
+        'The operator of this node has not accepted that catalogue as an authority. It judged by its own trust list.',
+      unknown: 'What it rests on could not be established.',
+      lapsed: 'What it rested on has ended.',
+    },
     certificateRests: {
       verified: "The statement is signed by a body on this node's trust list.",
       attested: "The statement is signed by a third party that is not on this node's trust list.",
@@ -115,6 +123,7 @@ export const common = {
     proves: ['That the criteria below are met, each on the basis shown beside it, at the time the label names.'],
     not: ['Anything the criteria do not ask for. A label is never a grade of the whole offer.'],
   },
+  certificationClaimed: (name: string) => `${name}, claimed`,
   certifications: {
     'iso-27001': 'ISO/IEC 27001',
     'bsi-c5': 'BSI C5',
@@ -203,7 +212,12 @@ export const common = {
     'exit:no-charge': 'No switching charge',
     'exit:no-charges': 'No switching charge',
     'exit:at-cost': 'Switching at cost',
-    'exit:tested': 'Exit tested',
+    'exit:tested': 'Exit rehearsed',
+    'ai:ai-service': 'AI service',
+    'exit:unknown': 'Not known',
+    'openness:unknown': 'Not known',
+    'energy:unknown': 'Not known',
+    'certification:unknown': 'None shown',
     'exit:migration-help': 'Help with moving',
     'openness:buildable': 'Can be built by yourself',
     'openness:open-source': 'Open-source stack',
@@ -216,8 +230,9 @@ export const common = {
   } as Record<string, string>,
   zero: {
     heading: 'Nothing matches all of it',
-    drop: 'Leave one out, and this much remains:',
-    without: (what: string) => `Without ${what}`,
+    drop: 'Each of these alone would give something:',
+    words: (words: string) => `Leave out the words ${words}`,
+    without: (group: string, value: string) => `Leave out ${group}: ${value}`,
     gives: (total: number) => (total === 0 ? 'still nothing' : some(total, 'listing', 'listings')),
     none: 'No single filter is to blame: leaving out any one of them still gives nothing.',
     all: 'Start again without filters',

@@ -27,11 +27,14 @@ async function quads(document: object, gaiaX: object): Promise<string> {
 describe.runIf(existsSync(OFFICIAL))('our contexts against the official ones', () => {
   const official = existsSync(OFFICIAL) ? JSON.parse(readFileSync(join(OFFICIAL, 'gx.context.jsonld'), 'utf8')) : { '@context': {} };
 
+  /** The official context under the other of its two namespaces. */
+  const officialEdition = JSON.parse(JSON.stringify(official).replaceAll(DEVELOPMENT, EDITION));
+
   const same = async (document: { '@context': unknown }) => {
     const expected = await quads(document, official);
     expect(await quads(document, ours.get(DEVELOPMENT)!)).toBe(expected);
     const edition = JSON.parse(JSON.stringify(document).replaceAll(DEVELOPMENT, EDITION));
-    expect(await quads(edition, ours.get(EDITION)!)).toBe(expected.replaceAll(DEVELOPMENT, EDITION));
+    expect(await quads(edition, ours.get(EDITION)!)).toBe(await quads(edition, officialEdition));
     return expected;
   };
 
@@ -64,7 +67,7 @@ describe.runIf(existsSync(OFFICIAL))('our contexts against the official ones', (
         type: 'VerifiableCredential',
         credentialSubject: { id: 'https://example.org/subject', type: 'ServiceOffering', ...subject },
       } as never);
-      expect(statements.split('\n').length).toBeGreaterThan(properties.length);
+      expect(statements.split('\n').length).toBeGreaterThan(200);
     }
   });
 

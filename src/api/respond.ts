@@ -7,6 +7,8 @@ import { messageOf, Problem } from '../errors.ts';
 export function problem(c: Context, error: Problem): Response {
   const body = error.toDocument(new URL(c.req.url).pathname);
   const headers: Record<string, string> = { 'content-type': 'application/problem+json; charset=utf-8', 'cache-control': 'no-store' };
+  // The rest of the body is not read, so the connection cannot serve another request.
+  if (error.status === 413) headers['connection'] = 'close';
   if (error.status === 401) headers['www-authenticate'] = 'Bearer realm="kontor"';
   if (error.status === 429 || error.status === 503) headers['retry-after'] = String(error.extra['retryAfter'] ?? 60);
   return c.body(JSON.stringify(body, null, 2), error.status as ContentfulStatusCode, headers);

@@ -32,8 +32,6 @@ export interface Ingest {
  */
 export function createIngest(deps: IngestDeps): Ingest {
   const judge = async (submission: Submission, keep: boolean): Promise<Judgement> => {
-    const held = keep ? await known(deps, digestOf(submission.bytes)) : undefined;
-    if (held) return held;
     const checks = new Checks();
     const policy = deps.policy();
     const refused = (stage: Stage): Judgement => refusal(submission, stage, checks);
@@ -41,6 +39,8 @@ export function createIngest(deps: IngestDeps): Ingest {
     const parsed = parse(submission, policy.limits, checks);
     if (!parsed) return refused('parse');
     if (parsed.kind === 'presentation') return present(parsed, submission, keep, checks);
+    const held = keep ? await known(deps, parsed.credential.digest) : undefined;
+    if (held) return held;
     const verified = await deps.verifier.credential(parsed.credential, checks);
     if (!verified) return keep ? hold(deps, submission, refused('verify')) : refused('verify');
     const shaped = shape(verified, deps.compliance, policy, checks);

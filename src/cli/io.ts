@@ -38,7 +38,7 @@ export function processIo(): Io {
     env,
     fetch,
     now: () => new Date(),
-    width: terminal ? Math.max(40, stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
+    width: terminal ? Math.max(40, stdout.columns || 80) : Number.POSITIVE_INFINITY,
     terminal,
     paint: (style, text) => (colour ? styleText(STYLES[style], text, { validateStream: false }) : text),
   };

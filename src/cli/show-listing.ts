@@ -77,9 +77,7 @@ function answerLines(io: Io, { answers }: ListingDetail): string[] {
 
 function labels(io: Io, listing: ListingDetail, levels: Levels): string[] {
   if (listing.labels.length === 0) return [`  ${io.paint('quiet', 'none')}`];
-  return listing.labels.map(
-    (label) => `  ${mark(io, levels, label)}, by ${label.own ? 'this node' : label.by}, until ${day(label.validUntil)}`,
-  );
+  return listing.labels.map((label) => `  ${mark(io, levels, label)}, by ${label.by}, until ${day(label.validUntil)}`);
 }
 
 function credentialRows(io: Io, listing: ListingDetail): string[][] {

@@ -26,12 +26,17 @@ function completeness({ completeness: { catalogues, newest } }: SearchResult, pa
   const others = catalogues.filter((catalogue) => catalogue.did !== page.deps.node.did);
   const gaps = others.filter((catalogue) => catalogue.state !== 'following');
   const said = gaps.map(
-    (gap) =>
-      html` <span class="gap">${en.search.without(line(gap.name || didName(gap.did), 60))} ${en.search.gap[gap.state as 'stale'](timeText(gap.since))}</span>`,
+    ({ name, did, state, since }) =>
+      html`${en.search.without(line(name || didName(did), 60))} ${en.search.gap[state as 'stale'](timeText(since))}`,
   );
-  return html`<p class="complete">${en.search.from(1 + others.length - gaps.length, 1 + others.length)}${
+  // One gap is said at once; several fold, so that they do not push the answers down.
+  const missing =
+    said.length < 2
+      ? html`<span class="gap">${said}</span>`
+      : html`<details class="gaps"><summary>${en.search.gaps(said.length)}</summary><ul class="bare">${said.map((one) => html`<li>${one}</li>`)}</ul></details>`;
+  return html`<div class="complete">${en.search.from(1 + others.length - gaps.length, 1 + others.length)}${
     newest && html`, ${en.search.newest} ${ago(newest, page.now)}`
-  }.${said}</p>`;
+  }. ${said.length > 0 && missing}</div>`;
 }
 
 function chips(query: SearchQuery, page: Page, names: Map<string, string>): Html | '' {

@@ -191,6 +191,8 @@ test('a name that talks to the terminal is written out, in text and in JSON', as
     await run('explain', evil),
     await run('withdraw', evil),
   );
+  // Not even when the environment asks for colour: a pipe is read by a program.
+  outputs.push(await kontor(['search'], { cwd: folder, env: { KONTOR_NODE: node.url, FORCE_COLOR: '1' } }));
   for (const { code, stdout, stderr } of outputs) {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);

@@ -28,13 +28,11 @@ export async function publish(io: Io, files: string[], options: Options): Promis
     const judgement = options.dryRun ? upTo('label', answered) : answered;
     if (!judgement.ok) exit = 1;
     if (options.json) io.out(`${safeJson({ file: input.name, ...judgement }, 0)}\n`);
-    else
-      say(io, [
-        ...judgementLines(io, cleanDeep(judgement), input.name, levels),
-        '',
-        ...ending(judgement, input.name, node, options),
-        '',
-      ]);
+    else {
+      const end = ending(judgement, input.name, node, options);
+      const report = judgementLines(io, cleanDeep(judgement), input.name, levels);
+      say(io, [...(input === inputs[0] ? [] : ['']), ...report, ...(end.length > 0 ? ['', ...end] : [])]);
+    }
   }
   return exit;
 }

@@ -175,6 +175,7 @@ export const common = {
       all === 1 ? 'from this catalogue alone' : `from ${ready} of ${all} catalogues`,
     newest: 'newest entry',
     without: (name: string) => `Without ${name}:`,
+    gaps: (count: number) => `Without ${count} catalogues`,
     gap: {
       stale: (since: string) => `silent since ${since}.`,
       unreachable: (since: string) => `not reachable since ${since}.`,

@@ -14,7 +14,7 @@ export function clean(text: string): string {
   return text
     .toWellFormed()
     .replace(/[\t\n\r]+/g, ' ')
-    ;
+    .replace(UNSAFE, (character) => `<U+${codePoint(character)}>`);
 }
 
 /** `clean` for every string in a JSON value, names of members too. */

@@ -59,13 +59,11 @@ describe('signed notes', () => {
     const parsed = parseNote(note);
     expect(parsed.ok && formatNote(parsed.value)).toBe(note);
     const checkpoint = parsed.ok && parseCheckpoint(parsed.value.text);
-    expect(checkpoint && checkpoint.ok && checkpoint.value).toMatchObject({
+    expect(checkpoint?.ok && checkpoint.value).toMatchObject({
       origin: 'go.sum database tree',
       size: 35225469,
     });
-    expect(checkpoint && checkpoint.ok && parsed.ok && formatCheckpoint(checkpoint.value)).toBe(
-      parsed.ok && parsed.value.text,
-    );
+    expect(checkpoint?.ok && parsed.ok && formatCheckpoint(checkpoint.value)).toBe(parsed.ok && parsed.value.text);
   });
 
   it('reads the verifier key of this project’s design and gives key ids per type', () => {

@@ -18,9 +18,31 @@ const TYPES: Record<string, string> = {
   'kontor.svg': 'image/svg+xml',
 };
 
+/** The style sheet is written in parts and served as one; later parts refine earlier ones. */
+const STYLES = [
+  'tokens',
+  'base',
+  'frame',
+  'controls',
+  'search',
+  'cards',
+  'marks',
+  'panels',
+  'checks',
+  'trail',
+  'labels',
+  'federation',
+  'views',
+];
+
+function read(name: string): Uint8Array<ArrayBuffer> {
+  const files = name === 'kontor.css' ? STYLES.map((part) => `css/${part}.css`) : [name];
+  return new Uint8Array(Buffer.concat(files.map((file) => readFileSync(new URL(`./assets/${file}`, import.meta.url)))));
+}
+
 const assets = new Map<string, Asset>();
 for (const [name, type] of Object.entries(TYPES)) {
-  const bytes = new Uint8Array(readFileSync(new URL(`./assets/${name}`, import.meta.url)));
+  const bytes = read(name);
   const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 16);
   assets.set(name, { type, bytes, packed: new Uint8Array(gzipSync(bytes, { level: 9 })), hash });
 }

@@ -83,16 +83,20 @@ function edge({ from, to, state, own }: Edge): Html {
   return html`<g class="edge ${state}${own ? ' own' : ''}"><path d="M${at(from, RADIUS + 5)}L${at(to, -RADIUS - 9)}"/><path class="tip" d="M${end}L${side(1)}L${side(-1)}z"/>${broken}</g>`;
 }
 
-/** The words stand on the outer side of the circle, so that no line runs through them. */
+/**
+ * The words stand on the outer side of the circle, so that no line runs through them. Their distance is in em, because
+ * the style sheet sets them larger where the map is drawn small.
+ */
 function circle(node: Node, height: number): Html {
   const { x, y } = node;
   const above = !node.own && y < height / 2 - 40;
-  const [first, second] = above ? [y - RADIUS - 26, y - RADIUS - 9] : [y + RADIUS + 19, y + RADIUS + 36];
+  const edgeAt = above ? y - RADIUS - 9 : y + RADIUS + 5;
+  const [first, second] = above ? ['-1.05em', '0'] : ['0.95em', '2.3em'];
   const inner = node.own
     ? html`<circle cx="${x}" cy="${y}" r="${RADIUS}"/><path d="M${x - 6} ${y - 6}h12v12h-12zM${x - 2} ${y - 6}v12M${x - 2} ${y}l6 -4M${x - 2} ${y}l6 4"/>`
     : html`<circle cx="${x}" cy="${y}" r="${RADIUS}"/>`;
   const state = node.own ? t.thisNode : t.legend[node.state];
-  return html`<g class="node ${node.own ? 'own' : node.state}">${inner}<text x="${x}" y="${first}">${line(node.name, 28)}</text><text class="what" x="${x}" y="${second}">${state}</text></g>`;
+  return html`<g class="node ${node.own ? 'own' : node.state}">${inner}<text x="${x}" y="${edgeAt}" dy="${first}">${line(node.name, 28)}</text><text class="what" x="${x}" y="${edgeAt}" dy="${second}">${state}</text></g>`;
 }
 
 /** The map of who follows whom, and the words that go with it. Hidden from nobody: the table beside it says the same. */

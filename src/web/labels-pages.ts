@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { TrustRule } from '../policy.ts';
 import type { Page, SchemeView } from './deps.ts';
-import { digest, type Html, schemeAddress } from './format.ts';
+import { dayText, digest, type Html, schemeAddress } from './format.ts';
 import { check } from './icons.ts';
 import { layout } from './layout.ts';
 import { basisKey, certificationName, levelMark, schemeShort } from './marks.ts';
@@ -40,12 +40,13 @@ function levelsTable(scheme: SchemeView): Html {
   }</th><th scope="col"><span class="vh">${t.decided}</span></th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
-function provesLists(scheme: SchemeView): Html {
+function provesLists(scheme: SchemeView, level: 2 | 3): Html {
+  const title = (text: string) => (level === 2 ? html`<h2>${text}</h2>` : html`<h3>${text}</h3>`);
   const words = wordsOf(scheme.id);
   const proves = scheme.proves ? [line(scheme.proves, 400), ...words.proves] : words.proves;
   const { not } = words;
   const items = (texts: string[]) => texts.map((text) => html`<li>${text}</li>`);
-  return html`<div class="proves"><div><h3>${t.proves}</h3><ul>${items(proves)}</ul></div><div><h3>${t.not}</h3><ul>${items(not)}</ul></div></div>`;
+  return html`<div class="proves"><div>${title(t.proves)}<ul>${items(proves)}</ul></div><div>${title(t.not)}<ul>${items(not)}</ul></div></div>`;
 }
 
 function trustTable(rules: TrustRule[]): Html {
@@ -55,7 +56,7 @@ function trustTable(rules: TrustRule[]): Html {
     (rule) =>
       html`<tr><th scope="row">${rule.name ? html`${line(rule.name, 120)}<br>` : ''}<code class="break">${line(rule.did, 160)}</code></th><td>${t.role[rule.role]}${
         rule.role === 'certificate' ? html`: ${rule.schemes?.map(certificationName).join(', ') ?? t.any}` : ''
-      }</td><td>${rule.from ? line(rule.from, 10) : '–'}</td><td>${rule.until ? line(rule.until, 10) : t.open_ended}</td></tr>`,
+      }</td><td>${rule.from ? dayText(rule.from) : '–'}</td><td>${rule.until ? dayText(rule.until) : t.openEnded}</td></tr>`,
   );
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${t.vouch}"><table class="rows"><thead><tr><th scope="col">${columns.who}</th><th scope="col">${columns.role}</th><th scope="col">${
     columns.since
@@ -77,7 +78,7 @@ export function labelsPage(page: Page): Html {
     (scheme) =>
       html`<section class="panel"><h2>${schemeShort(scheme.id, schemes)}</h2><p class="note">${t.edition} ${line(scheme.edition, 40)}, ${t.criteria(
         scheme.criteria.length,
-      )}.</p>${provesLists(scheme)}<h3>${t.levels}</h3>${levelsTable(scheme)}<p class="links"><a href="${schemeAddress(scheme.id)}">${t.open}</a></p></section>`,
+      )}.</p>${provesLists(scheme, 3)}<h3>${t.levels}</h3>${levelsTable(scheme)}<p class="links"><a href="${schemeAddress(scheme.id)}">${t.open}</a></p></section>`,
   );
   return layout(page, {
     title: t.title,
@@ -103,7 +104,7 @@ export function schemePage(scheme: SchemeView, page: Page): Html {
     title: schemeShort(scheme.id, page.deps.schemes),
     section: 'labels',
     head: html`<p class="crumb"><a href="/labels">${t.title}</a></p><h1>${line(scheme.title, 160)}</h1><p class="state">${t.edition} ${line(scheme.edition, 40)}. ${t.rules} ${digest(scheme.digest)}.</p>`,
-    main: html`<div class="one"><section class="panel">${provesLists(scheme)}</section><section class="panel"><h2>${t.levels}</h2>${levelsTable(scheme)}</section><section class="panel"><h2>${
+    main: html`<div class="one"><section class="panel">${provesLists(scheme, 2)}</section><section class="panel"><h2>${t.levels}</h2>${levelsTable(scheme)}</section><section class="panel"><h2>${
       t.evidence
     }</h2><ul class="prose">${t.evidenceText.map((text) => html`<li>${text}</li>`)}</ul><h3 id="vouch">${t.vouch}</h3><p class="note">${t.vouchText}</p>${trustTable(page.deps.trust())}</section><section class="panel"><h2>${t.criteria(
       scheme.criteria.length,

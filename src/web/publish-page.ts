@@ -19,7 +19,12 @@ export type Outcome =
 /** `GET /publish` and its answer: the credential on the left, the checks on the right. */
 export function publishPage(page: Page, limit: number, outcome: Outcome, text = ''): Html {
   const { url } = page.deps.node;
-  const commands = `./kontor keygen --help\n./kontor sign --help\n./kontor publish credential.jwt --to ${url}`;
+  const commands = [
+    './kontor keygen --did did:web:cloud.example --out key.json > did.json',
+    './kontor sign offer.json --key key.json --out offer.jwt',
+    './kontor check offer.jwt',
+    `./kontor publish offer.jwt --node ${url}`,
+  ].join('\n');
   const right =
     outcome.kind === 'judged'
       ? judgementView(outcome.judgement, outcome.action, page)

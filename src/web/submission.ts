@@ -16,7 +16,7 @@ function json(text: string): Record<string, unknown> | undefined {
 
 const part = (text: string) => json(Buffer.from(text, 'base64url').toString('utf8'));
 const isPresentation = (document: Record<string, unknown> | undefined) =>
-  [document?.['type']].flat().some((type) => String(type).endsWith('VerifiablePresentation'));
+  [document?.type].flat().some((type) => String(type).endsWith('VerifiablePresentation'));
 
 /**
  * Tells the media type of a credential from its form: three base64url parts are a JWT
@@ -30,7 +30,7 @@ export function sniff(bytes: Uint8Array): Sniffed {
   const trimmed = text.trim();
   if (JWT.test(trimmed)) {
     const [header = '', payload = ''] = trimmed.split('.');
-    const presentation = part(header)?.['typ'] === 'vp+jwt' || isPresentation(part(payload));
+    const presentation = part(header)?.typ === 'vp+jwt' || isPresentation(part(payload));
     return {
       ok: true,
       bytes: new TextEncoder().encode(trimmed),

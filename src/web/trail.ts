@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { ListingDetail, ListingLabel } from '../catalogue/listing.ts';
 import type { CriterionResult, Decision, EvidenceItem } from '../compliance/decision.ts';
 import type { Page } from './deps.ts';
-import { day, digest, type Html, number, rawAddress } from './format.ts';
+import { day, dayText, digest, type Html, number, rawAddress } from './format.ts';
 import { certificationName, schemeShort, voucherName } from './marks.ts';
 import { didDocumentAddress, line, visible } from './safe-text.ts';
 import { en } from './texts/en.ts';
@@ -56,7 +56,7 @@ function anchorStep(item: EvidenceItem, page: Page): Html {
   const rule = page.deps.trust().find((entry) => entry.did === item.issuer && entry.role === role);
   if (!rule) return step(t.anchorNone, t.anchorNoneWhy);
   const schemes = rule.schemes?.map(certificationName).join(', ');
-  const times = [rule.from && t.anchorFrom(line(rule.from, 10)), rule.until && t.anchorUntil(line(rule.until, 10))]
+  const times = [rule.from && t.anchorFrom(dayText(rule.from)), rule.until && t.anchorUntil(dayText(rule.until))]
     .filter(Boolean)
     .join(', ');
   return step(

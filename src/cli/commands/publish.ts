@@ -39,7 +39,8 @@ export async function publish(io: Io, files: string[], options: Options): Promis
 
 function ending(judgement: Judgement, file: string, node: string, { dryRun }: Options): string[] {
   const at = ` --node ${shell(node)}`;
-  if (judgement.code === 'key-unavailable') return [`The node tries again by itself. Next: kontor peers status${at}`];
+  if (judgement.code === 'key-unavailable')
+    return ['Next: host the document that kontor did KEY.json prints; the node then takes it by itself'];
   if (!judgement.ok) return [`Next: mend the claim, sign it again, then kontor check ${shell(file)}`];
   if (dryRun) return [`Nothing was stored. Next: kontor publish ${shell(file)}${at}`];
   const { listing, labels } = judgement;

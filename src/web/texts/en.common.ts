@@ -154,7 +154,7 @@ export const common = {
   search: {
     title: 'Search',
     heading: 'Cloud and data offers, with every reason',
-    lead: 'Each label says who grants it, until when, and what it rests on. Nothing here is a grade.',
+    lead: 'Every label says who grants it, until when, and on what it rests.',
     field: 'Search the catalogue',
     hint: 'Name, provider or words, for example: managed kubernetes',
     button: 'Search',

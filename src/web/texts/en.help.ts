@@ -47,7 +47,7 @@ export const labels = {
   vouchColumns: { who: 'Who', role: 'For what', since: 'Since', until: 'Until' },
   role: { 'registration-number': 'Registration numbers', certificate: 'Certificates' },
   any: 'all schemes',
-  open_ended: 'no end set',
+  openEnded: 'no end set',
   rules: 'Rules file',
   edition: 'Edition',
 };

@@ -14,7 +14,10 @@ const BENCHES: Record<string, () => Promise<{ run: (options: { quick: boolean })
   ingest: () => import('./ingest.ts'),
 };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' }, quick: { type: 'boolean' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, quick: { type: 'boolean' } },
+});
 const name = positionals[0] ?? '';
 const load = BENCHES[name];
 if (!load) {

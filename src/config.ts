@@ -23,7 +23,23 @@ type Env = Record<string, string | undefined>;
 
 const DEFAULT_SHAPES = resolve(import.meta.dirname, '../shapes');
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
-const KNOWN = ['URL', 'DATA', 'DATABASE', 'HOST', 'PORT', 'POLICY', 'LOG', 'ALLOW_PRIVATE_NETWORK', 'SHAPES', 'OPERATOR_TOKEN', 'NODE', 'TOKEN', 'KEY', 'DEMO_DATA', 'DEMO_PORT'];
+const KNOWN = [
+  'URL',
+  'DATA',
+  'DATABASE',
+  'HOST',
+  'PORT',
+  'POLICY',
+  'LOG',
+  'ALLOW_PRIVATE_NETWORK',
+  'SHAPES',
+  'OPERATOR_TOKEN',
+  'NODE',
+  'TOKEN',
+  'KEY',
+  'DEMO_DATA',
+  'DEMO_PORT',
+];
 
 /** All that is wrong with the environment, at once: one line a variable. */
 export class ConfigError extends Error {
@@ -51,16 +67,27 @@ export function readConfig(env: Env): Config {
 
   const portText = text('PORT', '8080');
   const port = Number(portText);
-  if (!/^\d{1,5}$/.test(portText) || port > 65535) problems.push(`KONTOR_PORT is "${portText}"; a number from 0 to 65535 is accepted`);
+  if (!/^\d{1,5}$/.test(portText) || port > 65535)
+    problems.push(`KONTOR_PORT is "${portText}"; a number from 0 to 65535 is accepted`);
 
   const url = text('URL', `http://localhost:${portText}`).replace(/\/+$/, '');
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed || !['http:', 'https:'].includes(parsed.protocol) || parsed.search || parsed.hash || parsed.username || parsed.pathname !== '/') {
-    problems.push(`KONTOR_URL is "${url}"; a base URL such as https://catalogue.example.org is accepted, without path, query or user`);
+  if (
+    !parsed ||
+    !['http:', 'https:'].includes(parsed.protocol) ||
+    parsed.search ||
+    parsed.hash ||
+    parsed.username ||
+    parsed.pathname !== '/'
+  ) {
+    problems.push(
+      `KONTOR_URL is "${url}"; a base URL such as https://catalogue.example.org is accepted, without path, query or user`,
+    );
   }
 
   const privateText = text('ALLOW_PRIVATE_NETWORK', 'false').toLowerCase();
-  if (!['true', 'false', '1', '0'].includes(privateText)) problems.push(`KONTOR_ALLOW_PRIVATE_NETWORK is "${privateText}"; true or false is accepted`);
+  if (!['true', 'false', '1', '0'].includes(privateText))
+    problems.push(`KONTOR_ALLOW_PRIVATE_NETWORK is "${privateText}"; true or false is accepted`);
 
   const log = text('LOG', 'info') as Config['log'];
   if (!LOG_LEVELS.includes(log)) problems.push(`KONTOR_LOG is "${log}"; one of ${LOG_LEVELS.join(', ')} is accepted`);

@@ -68,7 +68,10 @@ const STREAM_LOG = { silent: 'silent', error: 'error', warn: 'warn', info: 'info
 /** The composition root: the one place where the parts of a node meet. */
 export async function createNode(config: Config, overrides: Overrides = {}): Promise<Node> {
   const clock = overrides.clock ?? (() => new Date());
-  const log = pino({ level: STREAM_LOG[config.log], base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }));
+  const log = pino(
+    { level: STREAM_LOG[config.log], base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  );
   const did = didOfUrl(config.url);
   const key = loadOrCreateIdentity(config.data, did);
   const document = didDocument(did, [key], {
@@ -78,7 +81,8 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   const client = createHttp({ allowPrivateNetwork: config.allowPrivateNetwork, userAgent: `kontor (${config.url})` });
   const http = overrides.http ?? client;
   const known = (wanted: string) => (wanted === did ? document : undefined);
-  const resolveDid = overrides.resolveDid ?? createDidResolver({ http, clock, allowPrivateNetwork: config.allowPrivateNetwork, known });
+  const resolveDid =
+    overrides.resolveDid ?? createDidResolver({ http, clock, allowPrivateNetwork: config.allowPrivateNetwork, known });
   const policy = overrides.policy ? () => overrides.policy! : watchedPolicy(config, log, clock);
   const contexts = loadContexts(join(config.shapes, 'contexts'), ...(overrides.contextDirs ?? []));
   const compliance = loadCompliance(config.shapes);
@@ -92,7 +96,19 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     sign: (label: object) => signJwt(label, key),
     append: (...args: Parameters<IngestDeps['append']>) => federation.append(...args),
   };
-  const ingest = createIngest({ ...settleDeps, database, verifier, compliance, committed: () => void federation.publish() });
+  const ingest = createIngest({
+    ...settleDeps,
+    database,
+    verifier,
+    compliance,
+    committed: () => void publish(),
+  });
+  /** Publishing happens after the answer: what fails then is logged, and the next commit or tick publishes it. */
+  const publish = () =>
+    federation.publish().then(
+      () => undefined,
+      (error) => log.error({ error: messageOf(error) }, 'the log could not be published'),
+    );
   const federation: Federation = await createFederation({
     database,
     config,
@@ -117,7 +133,12 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       const { own, origins } = await federation.status();
       return [
         { name: own.origin.split('/')[0]!, did, state: 'following' as const, since: own.at },
-        ...origins.map((one) => ({ name: one.origin.split('/')[0]!, did: one.did, state: one.state === 'bootstrapping' ? ('following' as const) : one.state, since: one.freshAt ?? own.at })),
+        ...origins.map((one) => ({
+          name: one.origin.split('/')[0]!,
+          did: one.did,
+          state: one.state === 'bootstrapping' ? ('following' as const) : one.state,
+          since: one.freshAt ?? own.at,
+        })),
       ];
     },
   });
@@ -133,7 +154,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     }
     const swept = await sweep(database, settleDeps);
     await retryHeld({ database, clock }, ingest.ingest);
-    if (swept > 0) await federation.publish();
+    if (swept > 0) await publish();
   };
 
   const node: Node = {
@@ -152,7 +173,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     log,
     ...ingest,
     app: undefined as unknown as Hono,
-    firstToken: await firstToken(database, clock),
+    firstToken: undefined,
     start: () => {
       federation.start();
       timer = setInterval(() => {
@@ -166,16 +187,23 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     },
     listen: () =>
       new Promise((resolve, reject) => {
-        const server = serve({ fetch: node.app.fetch, hostname: config.host, port: config.port, serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 32_768 } }, (address) =>
-          resolve({
-            url: config.url,
-            port: address.port,
-            close: () =>
-              new Promise<void>((done) => {
-                server.close(() => done());
-                if ('closeAllConnections' in server) server.closeAllConnections();
-              }),
-          }),
+        const server = serve(
+          {
+            fetch: node.app.fetch,
+            hostname: config.host,
+            port: config.port,
+            serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 32_768 },
+          },
+          (address) =>
+            resolve({
+              url: config.url,
+              port: address.port,
+              close: () =>
+                new Promise<void>((done) => {
+                  server.close(() => done());
+                  if ('closeAllConnections' in server) server.closeAllConnections();
+                }),
+            }),
         );
         server.once('error', reject);
       }),
@@ -187,26 +215,47 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       await database.close();
     },
   };
-  node.app = createApp({ ...node, schemes: compliance.schemes, shapes: compliance.shapes.list, url: config.url, pages: pagesOf(node) });
+  node.app = createApp({
+    ...node,
+    schemes: compliance.schemes,
+    shapes: compliance.shapes.list,
+    url: config.url,
+    pages: pagesOf(node),
+  });
+  node.firstToken = await firstToken(database, clock);
   return node;
 }
 
 /** The pages of a node, and how they show a problem. */
 function pagesOf(node: Node) {
-  const submission = (bytes: Uint8Array, mediaType: string): Submission => ({ bytes, mediaType, source: { kind: 'provider' } });
+  const submission = (bytes: Uint8Array, mediaType: string): Submission => ({
+    bytes,
+    mediaType,
+    source: { kind: 'provider' },
+  });
   const deps: WebDeps = {
     reader: node.reader,
     check: (bytes, mediaType) => node.check(submission(bytes, mediaType)),
     publish: (bytes, mediaType) => node.ingest(submission(bytes, mediaType)),
     federation: () => node.federation.status(),
     node: { name: new URL(node.config.url).host, did: node.did, url: node.config.url },
-    schemes: node.compliance.schemes.map((scheme) => ({ id: scheme.id, title: scheme.name, edition: scheme.edition, digest: scheme.digest, levels: scheme.levels, criteria: scheme.parts.flatMap((part) => part.criteria) })),
+    schemes: node.compliance.schemes.map((scheme) => ({
+      id: scheme.id,
+      title: scheme.name,
+      edition: scheme.edition,
+      digest: scheme.digest,
+      levels: scheme.levels,
+      criteria: scheme.parts.flatMap((part) => part.criteria),
+    })),
     trust: () => node.policy().trust,
     clock: node.clock,
     maxBytes: () => node.policy().limits.objectBytes,
     report: (error) => node.log.error({ error: messageOf(error) }, 'a page failed'),
   };
-  return { routes: webRoutes(deps), problem: (c: Parameters<typeof errorPage>[0], error: unknown) => errorPage(c, deps, error) };
+  return {
+    routes: webRoutes(deps),
+    problem: (c: Parameters<typeof errorPage>[0], error: unknown) => errorPage(c, deps, error),
+  };
 }
 
 /** The policy as of now: read again when the file changed. A broken edit leaves the former policy in force. */
@@ -238,7 +287,10 @@ async function firstToken(database: Database, clock: () => Date): Promise<string
   return database.transaction(async (tx) => {
     if (await tx.selectFrom('token').select('hash').limit(1).executeTakeFirst()) return undefined;
     const token = `kontor_${randomBytes(24).toString('base64url')}`;
-    await tx.insertInto('token').values({ hash: tokenHash(token), role: 'operator', name: 'first', at: clock().toISOString() }).execute();
+    await tx
+      .insertInto('token')
+      .values({ hash: tokenHash(token), role: 'operator', name: 'first', at: clock().toISOString() })
+      .execute();
     return token;
   });
 }

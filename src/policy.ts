@@ -79,7 +79,10 @@ const SCHEMA = {
         type: 'object',
         additionalProperties: false,
         required: ['url'],
-        properties: { url: { type: 'string', pattern: '^https?://[^/]+$' }, pull: { type: 'number', minimum: 0.2, default: 60 } },
+        properties: {
+          url: { type: 'string', pattern: '^https?://[^/]+$' },
+          pull: { type: 'number', minimum: 0.2, default: 60 },
+        },
       },
     },
     authorities: {
@@ -124,9 +127,10 @@ function sentence(error: ErrorObject): string {
   const place = error.instancePath || '/';
   if (error.keyword === 'additionalProperties') {
     const known = Object.keys((error.parentSchema as { properties: object }).properties).join(', ');
-    return `${place}: "${error.params['additionalProperty']}" is not known. Known: ${known}`;
+    return `${place}: "${error.params.additionalProperty}" is not known. Known: ${known}`;
   }
-  if (error.keyword === 'enum') return `${place}: "${error.data}" is not accepted. Accepted: ${error.params['allowedValues'].join(', ')}`;
+  if (error.keyword === 'enum')
+    return `${place}: "${error.data}" is not accepted. Accepted: ${error.params.allowedValues.join(', ')}`;
   return `${place}: ${error.message}`;
 }
 
@@ -142,7 +146,10 @@ export function parsePolicy(text: string, name: string): Policy {
   } catch (error) {
     throw new ConfigError([`${name}: ${(error as Error).message}`]);
   }
-  if (!validate(raw)) throw new ConfigError((validate.errors ?? []).filter((error) => error.keyword !== 'anyOf').map((error) => `${name}${sentence(error)}`));
+  if (!validate(raw))
+    throw new ConfigError(
+      (validate.errors ?? []).filter((error) => error.keyword !== 'anyOf').map((error) => `${name}${sentence(error)}`),
+    );
   const given = raw as Partial<Policy>;
   return { ...DEFAULT_POLICY, ...given, limits: { ...DEFAULT_POLICY.limits, ...given.limits } };
 }

@@ -5,8 +5,24 @@ declare module 'base58-universal' {
 }
 declare module '@digitalbazaar/vc' {
   type Loader = (url: string) => Promise<{ contextUrl: null; documentUrl: string; document: unknown; tag?: string }>;
-  export function issue(options: { credential: object; suite: object; documentLoader: Loader; now?: Date }): Promise<Record<string, unknown>>;
-  export function verifyCredential(options: { credential: object; suite: object | object[]; documentLoader: Loader; purpose?: object; now?: Date; checkStatus?: unknown }): Promise<{ verified: boolean; error?: unknown; results?: { verified: boolean; error?: unknown; proof: Record<string, unknown> }[] }>;
+  export function issue(options: {
+    credential: object;
+    suite: object;
+    documentLoader: Loader;
+    now?: Date;
+  }): Promise<Record<string, unknown>>;
+  export function verifyCredential(options: {
+    credential: object;
+    suite: object | object[];
+    documentLoader: Loader;
+    purpose?: object;
+    now?: Date;
+    checkStatus?: unknown;
+  }): Promise<{
+    verified: boolean;
+    error?: unknown;
+    results?: { verified: boolean; error?: unknown; proof: Record<string, unknown> }[];
+  }>;
 }
 declare module '@digitalbazaar/data-integrity' {
   export class DataIntegrityProof {
@@ -14,7 +30,12 @@ declare module '@digitalbazaar/data-integrity' {
   }
 }
 declare module '@digitalbazaar/eddsa-rdfc-2022-cryptosuite' {
-  export const cryptosuite: { canonize: (input: object, options: object) => Promise<string>; createVerifier: (options: { verificationMethod: object }) => Promise<object>; name: string; requiredAlgorithm: string };
+  export const cryptosuite: {
+    canonize: (input: object, options: object) => Promise<string>;
+    createVerifier: (options: { verificationMethod: object }) => Promise<object>;
+    name: string;
+    requiredAlgorithm: string;
+  };
 }
 declare module '@digitalbazaar/credentials-context' {
   export const contexts: Map<string, object>;
@@ -39,7 +60,10 @@ declare module 'jsonld' {
 declare module 'jsonld-signatures' {
   const jsigs: {
     purposes: { ControllerProofPurpose: new (options: { term: string }) => object };
-    verify(document: object, options: { suite: object; purpose: object; documentLoader: unknown; now?: Date }): Promise<{ verified: boolean; error?: unknown }>;
+    verify(
+      document: object,
+      options: { suite: object; purpose: object; documentLoader: unknown; now?: Date },
+    ): Promise<{ verified: boolean; error?: unknown }>;
   };
   export default jsigs;
 }

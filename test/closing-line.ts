@@ -13,6 +13,8 @@ export default class ClosingLine implements Reporter {
       }
       if (tests === 0 && !module.ok()) count.failed++;
     }
-    process.stdout.write(`\n${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ''}\n`);
+    process.stdout.write(
+      `\n${count.passed} passed, ${count.failed} failed${count.skipped > 0 ? `, ${count.skipped} skipped` : ''}\n`,
+    );
   }
 }

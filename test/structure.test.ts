@@ -28,7 +28,11 @@ const ROOT_FILES = ['config', 'errors', 'policy'];
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
-  return [...text.matchAll(/(?:^|\n)\s*(?:import|export)[^'"\n]*?(?:from\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|\}\s*from\s*['"]([^'"]+)['"]/g)].map((match) => match[1] ?? match[2] ?? match[3]!);
+  return [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)[^'"\n]*?(?:from\s*)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|\}\s*from\s*['"]([^'"]+)['"]/g,
+    ),
+  ].map((match) => match[1] ?? match[2] ?? match[3]!);
 }
 
 const folderOf = (file: string) => (file.split(sep).length > 2 ? file.split(sep)[1]! : '');
@@ -42,11 +46,13 @@ describe.each(files.filter((file) => !file.endsWith('.test.ts')))('%s', (file) =
 
   it('imports only what its part of the house may', () => {
     const wrong = importsOf(file).filter((name) => {
-      if (!name.startsWith('.')) return folder !== '' && ONLY_IN.some(([pattern, folders]) => pattern.test(name) && !folders.includes(folder));
+      if (!name.startsWith('.'))
+        return folder !== '' && ONLY_IN.some(([pattern, folders]) => pattern.test(name) && !folders.includes(folder));
       const target = relative(root, resolve(root, dirname(file), name));
       const other = folderOf(target);
       if (folder === '' || !target.startsWith('src')) return false;
-      if (other === '') return !ROOT_FILES.includes(target.slice(4, -3)) && !(folder === 'cli' && target === join('src', 'node.ts'));
+      if (other === '')
+        return !ROOT_FILES.includes(target.slice(4, -3)) && !(folder === 'cli' && target === join('src', 'node.ts'));
       return other !== folder && !MAY[folder]!.includes(other);
     });
     expect(wrong).toEqual([]);

@@ -21,11 +21,18 @@ async function quads(document: object, gaiaX: object): Promise<string> {
     if (!context) throw new Error(`${url} is not held`);
     return { contextUrl: null, documentUrl: url, document: context };
   };
-  return jsonld.canonize(document, { documentLoader, algorithm: 'RDFC-1.0', format: 'application/n-quads', safe: false });
+  return jsonld.canonize(document, {
+    documentLoader,
+    algorithm: 'RDFC-1.0',
+    format: 'application/n-quads',
+    safe: false,
+  });
 }
 
 describe.runIf(existsSync(OFFICIAL))('our contexts against the official ones', () => {
-  const official = existsSync(OFFICIAL) ? JSON.parse(readFileSync(join(OFFICIAL, 'gx.context.jsonld'), 'utf8')) : { '@context': {} };
+  const official = existsSync(OFFICIAL)
+    ? JSON.parse(readFileSync(join(OFFICIAL, 'gx.context.jsonld'), 'utf8'))
+    : { '@context': {} };
 
   /** The official context under the other of its two namespaces. */
   const officialEdition = JSON.parse(JSON.stringify(official).replaceAll(DEVELOPMENT, EDITION));
@@ -39,7 +46,9 @@ describe.runIf(existsSync(OFFICIAL))('our contexts against the official ones', (
   };
 
   const instances = existsSync(OFFICIAL)
-    ? readdirSync(join(OFFICIAL, 'tests'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'))
+    ? readdirSync(join(OFFICIAL, 'tests'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+        name.endsWith('.json'),
+      )
     : [];
   test.each(instances)('%s says the same under both', async (name) => {
     const { '@context': inline, ...instance } = JSON.parse(readFileSync(join(OFFICIAL, 'tests', name), 'utf8'));
@@ -76,7 +85,12 @@ describe.runIf(existsSync(OFFICIAL))('our contexts against the official ones', (
     await same({
       '@context': [CREDENTIALS, DEVELOPMENT],
       type: 'VerifiableCredential',
-      credentialSubject: { id: 'https://example.org/subject', type: classes, madeUp: 'kept under the namespace', 'gx:prefixed': { type: 'Address' } },
+      credentialSubject: {
+        id: 'https://example.org/subject',
+        type: classes,
+        madeUp: 'kept under the namespace',
+        'gx:prefixed': { type: 'Address' },
+      },
     } as never);
   });
 
@@ -90,12 +104,17 @@ describe.runIf(existsSync(OFFICIAL))('our contexts against the official ones', (
   test('the committed files are what the tool makes of the official facts', () => {
     const files = generate(OFFICIAL);
     expect(files.size).toBeGreaterThan(160);
-    for (const [path, content] of files) expect(JSON.parse(readFileSync(join(SHAPES, path), 'utf8')), path).toEqual(content);
-    expect(readdirSync(join(SHAPES, 'json/gaia-x-2511')).length).toBe([...files.keys()].filter((path) => path.startsWith('json/')).length);
+    for (const [path, content] of files)
+      expect(JSON.parse(readFileSync(join(SHAPES, path), 'utf8')), path).toEqual(content);
+    expect(readdirSync(join(SHAPES, 'json/gaia-x-2511')).length).toBe(
+      [...files.keys()].filter((path) => path.startsWith('json/')).length,
+    );
   });
 
   test('no descriptive text of the official files is carried over', () => {
-    const prose = [...readFileSync(join(OFFICIAL, 'gx.shacl.ttl'), 'utf8').matchAll(/sh:description "([^"]{30,})"/g)].map((match) => match[1]!);
+    const prose = [
+      ...readFileSync(join(OFFICIAL, 'gx.shacl.ttl'), 'utf8').matchAll(/sh:description "([^"]{30,})"/g),
+    ].map((match) => match[1]!);
     expect(prose.length).toBeGreaterThan(500);
     const written = readdirSync(SHAPES, { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.json(ld)?$/.test(name))
@@ -109,7 +128,11 @@ describe('the contexts bundled', () => {
   test('each URL has its file, and ours protects its two terms', async () => {
     for (const url of [DEVELOPMENT, EDITION, 'https://w3id.org/kontor/v1']) expect(ours.has(url), url).toBe(true);
     const [label] = (await jsonld.expand(
-      { '@context': [CREDENTIALS, 'https://w3id.org/kontor/v1'], type: ['VerifiableCredential', 'TrustLabelCredential'], credentialSubject: { 'kontor:level': 'SC' } },
+      {
+        '@context': [CREDENTIALS, 'https://w3id.org/kontor/v1'],
+        type: ['VerifiableCredential', 'TrustLabelCredential'],
+        credentialSubject: { 'kontor:level': 'SC' },
+      },
       { documentLoader: async (url) => ({ contextUrl: null, documentUrl: url, document: ours.get(url) }), safe: true },
     )) as Record<string, unknown>[];
     expect(label!['@type']).toContain('https://w3id.org/kontor/v1#TrustLabelCredential');

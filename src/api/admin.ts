@@ -44,8 +44,17 @@ export function adminRoutes({ database, federation, policy, clock }: AdminDeps):
     .post('/peers', async (c) => {
       onlyKnown(c, []);
       const { url, ...rest } = await jsonBody(c);
-      if (Object.keys(rest).length > 0) throw new Problem('bad-request', `The member "${Object.keys(rest)[0]!.slice(0, 80)}" is not known. Known: url`, { known: ['url'] });
-      if (typeof url !== 'string' || !/^https?:\/\/[^/\s?#@]+\/?$/.test(url)) throw new Problem('bad-request', 'A peer is added as {"url": "https://node.example"}: scheme and host, without a path');
+      if (Object.keys(rest).length > 0)
+        throw new Problem(
+          'bad-request',
+          `The member "${Object.keys(rest)[0]!.slice(0, 80)}" is not known. Known: url`,
+          { known: ['url'] },
+        );
+      if (typeof url !== 'string' || !/^https?:\/\/[^/\s?#@]+\/?$/.test(url))
+        throw new Problem(
+          'bad-request',
+          'A peer is added as {"url": "https://node.example"}: scheme and host, without a path',
+        );
       await federation.peers.add(url.replace(/\/$/, ''));
       return json(c, { ok: true, url: url.replace(/\/$/, '') }, 201);
     })
@@ -55,7 +64,8 @@ export function adminRoutes({ database, federation, policy, clock }: AdminDeps):
       if (!url) throw new Problem('bad-request', 'Name the peer: ?url=https://node.example', { parameter: 'url' });
       const known = (await federation.status()).peers.find((peer) => peer.url === url);
       if (!known) throw new Problem('not-found', `${url.slice(0, 200)} is no peer of this node`);
-      if (known.source === 'policy') throw new Problem('forbidden', `${url} stands in the policy file; remove it there`);
+      if (known.source === 'policy')
+        throw new Problem('forbidden', `${url} stands in the policy file; remove it there`);
       await federation.peers.remove(url);
       return json(c, { ok: true, url });
     })
@@ -63,7 +73,8 @@ export function adminRoutes({ database, federation, policy, clock }: AdminDeps):
       onlyKnown(c, []);
       const { url } = c.req.header('content-length') === '0' || !c.req.header('content-type') ? {} : await jsonBody(c);
       if (url !== undefined && typeof url !== 'string') throw new Problem('bad-request', '"url" is the URL of a peer');
-      if (url && !(await federation.status()).peers.some((peer) => peer.url === url)) throw new Problem('not-found', `${url.slice(0, 200)} is no peer of this node`);
+      if (url && !(await federation.status()).peers.some((peer) => peer.url === url))
+        throw new Problem('not-found', `${url.slice(0, 200)} is no peer of this node`);
       return json(c, await federation.sync(url));
     });
 }
@@ -72,20 +83,30 @@ export function adminRoutes({ database, federation, policy, clock }: AdminDeps):
 function operatorOnly(database: Database, clock: () => Date): MiddlewareHandler {
   const failures = new Map<string, { count: number; since: number }>();
   return async (c, next) => {
-    const address = String((c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming?.socket?.remoteAddress ?? 'local');
+    const address = String(
+      (c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming?.socket?.remoteAddress ??
+        'local',
+    );
     const now = clock().getTime();
     const seen = failures.get(address);
     const recent = seen && now - seen.since < WINDOW_MS ? seen : undefined;
-    if (recent && recent.count >= MAX_FAILURES) throw new Problem('rate-limited', 'Too many wrong tokens from this address; wait a minute', { retryAfter: 60 });
+    if (recent && recent.count >= MAX_FAILURES)
+      throw new Problem('rate-limited', 'Too many wrong tokens from this address; wait a minute', { retryAfter: 60 });
     const token = /^Bearer (\S{1,200})$/.exec(c.req.header('authorization') ?? '')?.[1];
     const hash = token && createHash('sha256').update(token).digest('base64url');
-    const row = hash ? await database.read.selectFrom('token').select('role').where('hash', '=', hash).executeTakeFirst() : undefined;
+    const row = hash
+      ? await database.read.selectFrom('token').select('role').where('hash', '=', hash).executeTakeFirst()
+      : undefined;
     if (!row) {
       if (failures.size > 10_000) failures.clear();
       if (token) failures.set(address, { count: (recent?.count ?? 0) + 1, since: recent?.since ?? now });
-      throw new Problem('unauthorized', token ? 'The token is not known here' : 'This needs the operator token: Authorization: Bearer kontor_...');
+      throw new Problem(
+        'unauthorized',
+        token ? 'The token is not known here' : 'This needs the operator token: Authorization: Bearer kontor_...',
+      );
     }
-    if (row.role !== 'operator') throw new Problem('forbidden', `A token with the role ${row.role} may not do that; operator is needed`);
+    if (row.role !== 'operator')
+      throw new Problem('forbidden', `A token with the role ${row.role} may not do that; operator is needed`);
     await next();
   };
 }

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono';
-import { cors } from 'hono/cors';
 import { compress } from 'hono/compress';
+import { cors } from 'hono/cors';
 import { messageOf, Problem } from '../errors.ts';
 import type { Federation } from '../federation/federation.ts';
 import { type AdminDeps, adminRoutes } from './admin.ts';
@@ -31,17 +31,33 @@ export function createApp(deps: AppDeps): Hono {
   app.use(async (c, next) => {
     await next();
     c.res.headers.set('x-content-type-options', 'nosniff');
-    if (!c.res.headers.has('content-security-policy')) c.res.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    if (!c.res.headers.has('content-security-policy'))
+      c.res.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
   });
 
   app.route('/api/v1/credentials', credentialRoutes(deps));
   app.route('/api/v1/listings', listingRoutes(deps));
   app.route('/api/v1/providers', providerRoutes(deps));
   app.route('/api/v1/admin', adminRoutes(deps));
-  app.get('/api/v1/schemes', (c) => (onlyKnown(c, []), json(c, { items: deps.schemes })));
-  app.get('/api/v1/shapes', (c) => (onlyKnown(c, []), json(c, { items: deps.shapes() })));
-  app.get('/api/v1/federation', async (c) => (onlyKnown(c, []), json(c, await deps.federation.status())));
-  app.get('/.well-known/did.json', (c) => c.body(JSON.stringify(deps.didDocument), 200, { 'content-type': 'application/did+json', 'cache-control': 'max-age=300', 'access-control-allow-origin': '*' }));
+  app.get('/api/v1/schemes', (c) => {
+    onlyKnown(c, []);
+    return json(c, { items: deps.schemes });
+  });
+  app.get('/api/v1/shapes', (c) => {
+    onlyKnown(c, []);
+    return json(c, { items: deps.shapes() });
+  });
+  app.get('/api/v1/federation', async (c) => {
+    onlyKnown(c, []);
+    return json(c, await deps.federation.status());
+  });
+  app.get('/.well-known/did.json', (c) =>
+    c.body(JSON.stringify(deps.didDocument), 200, {
+      'content-type': 'application/did+json',
+      'cache-control': 'max-age=300',
+      'access-control-allow-origin': '*',
+    }),
+  );
   app.get('/livez', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
     await deps.database.read.selectFrom('meta').select('name').limit(1).execute();
@@ -56,7 +72,8 @@ export function createApp(deps: AppDeps): Hono {
   };
   app.onError((error, c) => {
     const known = toProblem(error);
-    if (known.code === 'internal') deps.log.error({ error: messageOf(error), stack: error.stack, path: c.req.path }, 'a request failed');
+    if (known.code === 'internal')
+      deps.log.error({ error: messageOf(error), stack: error.stack, path: c.req.path }, 'a request failed');
     return show(c, known);
   });
   app.notFound((c) => show(c, new Problem('not-found', `Nothing is served at ${c.req.path.slice(0, 200)}`)));

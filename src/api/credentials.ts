@@ -8,7 +8,7 @@ import { isDigest } from '../credentials/digest.ts';
 import { MEDIA_TYPES } from '../credentials/parse.ts';
 import { CODES, Problem, problemDocument } from '../errors.ts';
 import type { Policy } from '../policy.ts';
-import { json, onlyKnown } from './respond.ts';
+import { onlyKnown } from './respond.ts';
 
 export interface CredentialsDeps extends Ingest {
   reader: CatalogueReader;
@@ -22,7 +22,9 @@ export function credentialRoutes({ ingest, check, reader, policy, url }: Credent
     bodyLimit({
       maxSize: policy().limits.bodyBytes,
       onError: () => {
-        throw new Problem('too-large', `The body is larger than ${policy().limits.bodyBytes} bytes`, { limit: policy().limits.bodyBytes });
+        throw new Problem('too-large', `The body is larger than ${policy().limits.bodyBytes} bytes`, {
+          limit: policy().limits.bodyBytes,
+        });
       },
     })(c, next);
 
@@ -31,10 +33,15 @@ export function credentialRoutes({ ingest, check, reader, policy, url }: Credent
     const mediaType = (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
     const encoding = c.req.header('content-encoding');
     if (encoding && encoding !== 'identity') {
-      throw new Problem('unsupported', `The body is sent with content-encoding ${encoding.slice(0, 40)}; send it as it is`, { allowed: ['identity'] });
+      throw new Problem(
+        'unsupported',
+        `The body is sent with content-encoding ${encoding.slice(0, 40)}; send it as it is`,
+        { allowed: ['identity'] },
+      );
     }
     const bytes = new Uint8Array(await c.req.arrayBuffer());
-    if (bytes.length === 0) throw new Problem('malformed', `The body is empty. Send one signed credential as ${MEDIA_TYPES[0]}`);
+    if (bytes.length === 0)
+      throw new Problem('malformed', `The body is empty. Send one signed credential as ${MEDIA_TYPES[0]}`);
     return answer(c, await run({ bytes, mediaType, source: { kind: 'provider' } }), url);
   };
 
@@ -44,10 +51,16 @@ export function credentialRoutes({ ingest, check, reader, policy, url }: Credent
     .get('/:digest', async (c) => {
       onlyKnown(c, []);
       const digest = c.req.param('digest');
-      if (!isDigest(digest)) throw new Problem('bad-request', 'A digest is 47 characters: u, then a sha2-256 multihash in base64url');
+      if (!isDigest(digest))
+        throw new Problem('bad-request', 'A digest is 47 characters: u, then a sha2-256 multihash in base64url');
       const object = await reader.object(digest);
       if (!object) throw new Problem('not-found', `No credential ${digest} is held here`);
-      const headers = { 'content-type': object.mediaType, 'cache-control': 'public, max-age=31536000, immutable', etag: `"${digest}"`, 'content-disposition': 'inline' };
+      const headers = {
+        'content-type': object.mediaType,
+        'cache-control': 'public, max-age=31536000, immutable',
+        etag: `"${digest}"`,
+        'content-disposition': 'inline',
+      };
       if (c.req.header('if-none-match') === `"${digest}"`) return c.body(null, 304, headers);
       return c.body(object.bytes as Uint8Array<ArrayBuffer>, 200, headers);
     });
@@ -65,5 +78,8 @@ function answer(c: Context, judgement: Judgement, url: string): Response {
   const code = judgement.code ?? 'internal';
   if (code === 'key-unavailable') return c.json(body, 202, { 'retry-after': '10' });
   const document = problemDocument(code, judgement.detail ?? '', { instance: new URL(c.req.url).pathname, ...body });
-  return c.body(JSON.stringify(document, null, 2), CODES[code].status as ContentfulStatusCode, { 'content-type': 'application/problem+json; charset=utf-8', 'cache-control': 'no-store' });
+  return c.body(JSON.stringify(document, null, 2), CODES[code].status as ContentfulStatusCode, {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'cache-control': 'no-store',
+  });
 }

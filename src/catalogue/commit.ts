@@ -28,17 +28,20 @@ export async function commit(shaped: Shaped, deps: CommitDeps, keep: boolean, ch
   const quiet: CommitDeps = keep ? deps : { ...deps, append: async () => [] };
   try {
     return await deps.database.transaction(async (tx) => {
-      const judgement = await store(tx, shaped, quiet, checks);
+      const judgement = await store(tx, shaped, quiet, checks, keep);
       if (!keep || !judgement.ok) throw new RollBack(judgement);
       return judgement;
     });
   } catch (error) {
-    if (error instanceof RollBack) return keep ? error.judgement : { ...error.judgement, stage: error.judgement.ok ? 'label' : error.judgement.stage };
+    if (error instanceof RollBack)
+      return keep
+        ? error.judgement
+        : { ...error.judgement, stage: error.judgement.ok ? 'label' : error.judgement.stage };
     throw error;
   }
 }
 
-async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks): Promise<Judgement> {
+async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, keep: boolean): Promise<Judgement> {
   const { verified, key, subject } = shaped;
   const { digest, issuer } = verified;
   const { bytes, mediaType, source } = verified.parsed.submission;
@@ -52,13 +55,19 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks): 
     checks.fail(code, 'commit.order', why, { mend });
     return { ok: false, code, detail: why, digest, stage: 'commit', checks: checks.list };
   };
-  const keepObject = () => tx.insertInto('object').values({ digest, kind: shaped.kind, media_type: mediaType, bytes, size: bytes.length, first_seen: at }).execute();
+  const keepObject = () =>
+    tx
+      .insertInto('object')
+      .values({ digest, kind: shaped.kind, media_type: mediaType, bytes, size: bytes.length, first_seen: at })
+      .execute();
   /** Only what enters the federation here goes into this node's log; what came from a peer stands in that peer's. */
   const log = (entry: LogEntry) => (source.kind === 'peer' ? Promise.resolve([]) : deps.append(tx, [entry]));
   const settled = new Set<string>();
   const done = async (ids: string[], judgement: Partial<Judgement>): Promise<Judgement> => {
     await settleDependents(tx, ids, settled, deps);
-    checks.pass('commit.stored', source.kind === 'peer' ? `Taken from ${source.origin}` : 'Stored, and entered in the log of this node');
+    const stored =
+      source.kind === 'peer' ? `Taken from ${source.origin}` : 'Stored, and entered in the log of this node';
+    checks.pass('commit.stored', keep ? stored : 'It would be stored; this was a rehearsal, and nothing was kept');
     return { ok: true, digest, stage: 'commit', checks: checks.list, kind: shaped.kind, ...judgement };
   };
 
@@ -69,41 +78,130 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks): 
       const versions = await tx.selectFrom('version').selectAll().where('key', '=', key).execute();
       const same = versions.find((version) => version.statement === statement);
       if (same) return knownJudgement(tx, same.digest, checks);
-      const version = { digest, key, subject, issuer, key_id: verified.keyId, statement, format: verified.format, type: description.type, valid_from: validFrom, valid_until: validUntil, issued_at: verified.issuedAt.toISOString(), verified_at: at, state: 'pending', description: JSON.stringify(description), refs: JSON.stringify(shaped.references), at };
+      const version = {
+        digest,
+        key,
+        subject,
+        issuer,
+        key_id: verified.keyId,
+        statement,
+        format: verified.format,
+        type: description.type,
+        valid_from: validFrom,
+        valid_until: validUntil,
+        issued_at: verified.issuedAt.toISOString(),
+        verified_at: at,
+        state: 'pending',
+        description: JSON.stringify(description),
+        refs: JSON.stringify(shaped.references),
+        at,
+      };
       const newer = versions.find((one) => newestFirst(one, version) < 0);
-      const ended = await tx.selectFrom('withdrawal').select('valid_from').where('key', '=', key).where('valid_from', '>=', validFrom).executeTakeFirst();
+      const ended = await tx
+        .selectFrom('withdrawal')
+        .select('valid_from')
+        .where('key', '=', key)
+        .where('valid_from', '>=', validFrom)
+        .executeTakeFirst();
       if (source.kind !== 'peer' && (newer || ended)) {
-        return fail('outdated', newer ? `A newer version, valid from ${newer.valid_from}, is already held` : `The listing was withdrawn as of ${ended!.valid_from}`, 'Issue it again with a later validFrom');
+        return fail(
+          'outdated',
+          newer
+            ? `A newer version, valid from ${newer.valid_from}, is already held`
+            : `The listing was withdrawn as of ${ended!.valid_from}`,
+          'Issue it again with a later validFrom',
+        );
       }
       await keepObject();
       await tx.insertInto('version').values(version).execute();
-      const entries = await log({ op: 'put', kind: 'listing', id: subject, digest, type: description.type, validFrom, validUntil, size: bytes.length });
+      const entries = await log({
+        op: 'put',
+        kind: 'listing',
+        id: subject,
+        digest,
+        type: description.type,
+        validFrom,
+        validUntil,
+        size: bytes.length,
+      });
       settled.add(key);
       const decisions = await settle(tx, key, deps);
-      return done([subject], { listing: { key, id: subject, type: description.type, name: description.name }, labels: await labelsOf(tx, key, decisions), ...(entries[0] ? { entry: entries[0] } : {}) });
+      return done([subject], {
+        listing: { key, id: subject, type: description.type, name: description.name },
+        labels: await labelsOf(tx, key, decisions),
+        ...(entries[0] ? { entry: entries[0] } : {}),
+      });
     }
     case 'evidence': {
       await keepObject();
-      await tx.insertInto('evidence').values({ digest, about: subject, issuer, type: shaped.type, valid_from: validFrom, valid_until: validUntil, subjects: JSON.stringify(shaped.claims), state: 'current' }).execute();
-      const entries = await log({ op: 'put', kind: 'evidence', id: subject, digest, type: shaped.type, validFrom, validUntil, size: bytes.length });
+      await tx
+        .insertInto('evidence')
+        .values({
+          digest,
+          about: subject,
+          issuer,
+          type: shaped.type,
+          valid_from: validFrom,
+          valid_until: validUntil,
+          subjects: JSON.stringify(shaped.claims),
+          state: 'current',
+        })
+        .execute();
+      const entries = await log({
+        op: 'put',
+        kind: 'evidence',
+        id: subject,
+        digest,
+        type: shaped.type,
+        validFrom,
+        validUntil,
+        size: bytes.length,
+      });
       return done([subject], entries[0] ? { entry: entries[0] } : {});
     }
     case 'withdrawal': {
-      const listing = await tx.selectFrom('listing').select(['state', 'name', 'type']).where('key', '=', key).executeTakeFirst();
-      if (!listing && source.kind !== 'peer') return fail('not-found', `Nothing by ${issuer} is held about ${subject}`, 'Withdraw with the same issuer and the same subject id as the listing');
-      const until = (await tx.selectFrom('version').select('valid_until').where('key', '=', key).orderBy('valid_until', 'desc').executeTakeFirst())?.valid_until ?? validUntil;
+      const listing = await tx
+        .selectFrom('listing')
+        .select(['state', 'name', 'type'])
+        .where('key', '=', key)
+        .executeTakeFirst();
+      if (!listing && source.kind !== 'peer')
+        return fail(
+          'not-found',
+          `Nothing by ${issuer} is held about ${subject}`,
+          'Withdraw with the same issuer and the same subject id as the listing',
+        );
+      const until =
+        (
+          await tx
+            .selectFrom('version')
+            .select('valid_until')
+            .where('key', '=', key)
+            .orderBy('valid_until', 'desc')
+            .executeTakeFirst()
+        )?.valid_until ?? validUntil;
       await keepObject();
-      await tx.insertInto('withdrawal').values({ digest, key, subject, issuer, valid_from: validFrom, until }).execute();
+      await tx
+        .insertInto('withdrawal')
+        .values({ digest, key, subject, issuer, valid_from: validFrom, until })
+        .execute();
       const entries = await log({ op: 'put', kind: 'withdrawal', id: subject, digest, size: bytes.length });
       settled.add(key);
       await settle(tx, key, deps);
-      return done([subject], { ...(listing ? { listing: { key, id: subject, type: listing.type, name: listing.name } } : {}), ...(entries[0] ? { entry: entries[0] } : {}) });
+      return done([subject], {
+        ...(listing ? { listing: { key, id: subject, type: listing.type, name: listing.name } } : {}),
+        ...(entries[0] ? { entry: entries[0] } : {}),
+      });
     }
     case 'label': {
       const { about, scheme, level, basis } = shaped.label;
-      const rank = (deps.schemes.find((one) => one.id === scheme)?.levels.findIndex((one) => one.id === level) ?? -1) + 1;
+      const rank =
+        (deps.schemes.find((one) => one.id === scheme)?.levels.findIndex((one) => one.id === level) ?? -1) + 1;
       await keepObject();
-      await tx.insertInto('label').values({ digest, about, scheme, level, rank, issuer, basis, valid_until: validUntil, state: 'current', at }).execute();
+      await tx
+        .insertInto('label')
+        .values({ digest, about, scheme, level, rank, issuer, basis, valid_until: validUntil, state: 'current', at })
+        .execute();
       return done([], {});
     }
   }
@@ -111,29 +209,59 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks): 
 
 /** What a node says to bytes it holds already. */
 export async function known(deps: CommitDeps, digest: string): Promise<Judgement | undefined> {
-  const held = await deps.database.read.selectFrom('object').select('digest').where('digest', '=', digest).executeTakeFirst();
+  const held = await deps.database.read
+    .selectFrom('object')
+    .select('digest')
+    .where('digest', '=', digest)
+    .executeTakeFirst();
   return held && knownJudgement(deps.database.read as Tx, digest, undefined);
 }
 
 async function knownJudgement(tx: Tx, digest: string, checks: Checks | undefined): Promise<Judgement> {
-  const version = await tx.selectFrom('version').innerJoin('listing', 'listing.key', 'version.key').select(['version.key', 'version.subject', 'listing.name', 'listing.type']).where('version.digest', '=', digest).executeTakeFirst();
-  const entry = await tx.selectFrom('entry').innerJoin('log', 'log.origin', 'entry.origin').select(['entry.origin', 'entry.idx']).where('entry.digest', '=', digest).where('log.own', '=', 1).executeTakeFirst();
+  const version = await tx
+    .selectFrom('version')
+    .innerJoin('listing', 'listing.key', 'version.key')
+    .select(['version.key', 'version.subject', 'listing.name', 'listing.type'])
+    .where('version.digest', '=', digest)
+    .executeTakeFirst();
+  const entry = await tx
+    .selectFrom('entry')
+    .innerJoin('log', 'log.origin', 'entry.origin')
+    .select(['entry.origin', 'entry.idx'])
+    .where('entry.digest', '=', digest)
+    .where('log.own', '=', 1)
+    .executeTakeFirst();
   const judgement: Judgement = {
     ok: true,
     known: true,
     digest,
     stage: 'commit',
-    checks: [...(checks?.list ?? []), { id: 'commit.known', result: 'pass', why: 'This node holds it already; nothing changed' }],
+    checks: [
+      ...(checks?.list ?? []),
+      { id: 'commit.known', result: 'pass', why: 'This node holds it already; nothing changed' },
+    ],
     ...(entry ? { entry: { origin: entry.origin, index: entry.idx } } : {}),
   };
   if (!version) return judgement;
   const { key, subject, name, type } = version;
   const rows = await tx.selectFrom('decision').select('decision').where('key', '=', key).orderBy('scheme').execute();
   const decisions = rows.map((row) => JSON.parse(row.decision) as Decision);
-  return { ...judgement, kind: 'listing', listing: { key, id: subject, type, name }, labels: await labelsOf(tx, key, decisions) };
+  return {
+    ...judgement,
+    kind: 'listing',
+    listing: { key, id: subject, type, name },
+    labels: await labelsOf(tx, key, decisions),
+  };
 }
 
 async function labelsOf(tx: Tx, key: string, decisions: Decision[]): Promise<JudgedLabel[]> {
   const rows = await tx.selectFrom('decision').select(['scheme', 'label']).where('key', '=', key).execute();
-  return decisions.map(({ scheme, level, basis, criteria, next }) => ({ scheme, level, basis, digest: rows.find((row) => row.scheme === scheme)?.label ?? null, criteria, next }));
+  return decisions.map(({ scheme, level, basis, criteria, next }) => ({
+    scheme,
+    level,
+    basis,
+    digest: rows.find((row) => row.scheme === scheme)?.label ?? null,
+    criteria,
+    next,
+  }));
 }

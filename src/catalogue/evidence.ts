@@ -27,7 +27,7 @@ export function factsOf(type: string, claims: ClaimNode): Record<string, string>
   }
   const property = NUMBERS[type];
   const number = property ? (claims[property] as unknown[] | undefined)?.[0] : undefined;
-  if (number !== undefined) facts['number'] = String(number);
+  if (number !== undefined) facts.number = String(number);
   return facts;
 }
 
@@ -37,11 +37,26 @@ export function factsOf(type: string, claims: ClaimNode): Record<string, string>
  * @param owner issuer of the listing they are read for: what it says of itself is a claim, and a registration number
  *   counts only under an id of its own, so that nobody can point at another company's number
  */
-export async function evidenceAbout(db: Reader, ids: string[], owner: string, policy: Policy, now: Date): Promise<EvidenceItem[]> {
+export async function evidenceAbout(
+  db: Reader,
+  ids: string[],
+  owner: string,
+  policy: Policy,
+  now: Date,
+): Promise<EvidenceItem[]> {
   if (ids.length === 0) return [];
   const at = now.toISOString();
-  const rows = await db.selectFrom('evidence').selectAll().where('about', 'in', ids).where('valid_until', '>', at).where('valid_from', '<=', at).orderBy('digest').execute();
-  return rows.filter((row) => !(row.type in NUMBERS) || controls(owner, row.about)).map((row) => itemOf(row, owner, policy, now));
+  const rows = await db
+    .selectFrom('evidence')
+    .selectAll()
+    .where('about', 'in', ids)
+    .where('valid_until', '>', at)
+    .where('valid_from', '<=', at)
+    .orderBy('digest')
+    .execute();
+  return rows
+    .filter((row) => !(row.type in NUMBERS) || controls(owner, row.about))
+    .map((row) => itemOf(row, owner, policy, now));
 }
 
 export function itemOf(row: Row<'evidence'>, owner: string, policy: Policy, now: Date): EvidenceItem {

@@ -6,17 +6,31 @@ import type { ListingSummary } from './listing.ts';
  * The values a listing is found by. What is not said gets the value `unknown`, so that a filter never treats silence
  * as an answer, and nobody has to wonder where a listing went.
  */
-export function facetsOf(description: Description, summary: Pick<ListingSummary, 'provider' | 'countries' | 'exposure'>, evidence: EvidenceItem[]): { name: string; value: string }[] {
+export function facetsOf(
+  description: Description,
+  summary: Pick<ListingSummary, 'provider' | 'countries' | 'exposure'>,
+  evidence: EvidenceItem[],
+): { name: string; value: string }[] {
   const { exit, openness, ai, environment } = description;
   const law = summary.exposure.outside.map((one) => one.country);
   const sets: Record<string, string[]> = {
     type: [description.type],
     country: orUnknown(summary.countries),
     law: law.length > 0 ? law : summary.exposure.known ? ['eu-eea'] : ['unknown'],
-    certification: orUnknown(evidence.filter((item) => item.type === 'kontor:Certificate').map((item) => `${item.facts['scheme']}${item.basis === 'claimed' ? ':claimed' : ''}`)),
-    exit: orUnknown([...(exit?.documents.length ? ['exit-plan'] : []), ...(exit?.charges === 'none' ? ['no-charge'] : []), ...(exit?.testedOn ? ['tested'] : [])]),
+    certification: orUnknown(
+      evidence
+        .filter((item) => item.type === 'kontor:Certificate')
+        .map((item) => `${item.facts.scheme}${item.basis === 'claimed' ? ':claimed' : ''}`),
+    ),
+    exit: orUnknown([
+      ...(exit?.documents.length ? ['exit-plan'] : []),
+      ...(exit?.charges === 'none' ? ['no-charge'] : []),
+      ...(exit?.testedOn ? ['tested'] : []),
+    ]),
     openness: orUnknown([...(openness?.licences.length ? ['open-source'] : []), ...(openness?.interfaces ?? [])]),
-    ai: ai ? ['ai-service', ...(ai.openWeights ? ['open-weights'] : []), ...(ai.accelerators.length ? ['accelerators'] : [])] : [],
+    ai: ai
+      ? ['ai-service', ...(ai.openWeights ? ['open-weights'] : []), ...(ai.accelerators.length ? ['accelerators'] : [])]
+      : [],
     energy: orUnknown(environment?.energySources ?? []),
     provider: [summary.provider.did],
   };

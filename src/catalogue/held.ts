@@ -11,11 +11,18 @@ const FIRST_WAIT_MS = 5_000;
  * Keeps a provider's submission whose issuer cannot be asked for its key just now; it is judged again by `retryHeld`.
  * Anything else passes through unchanged.
  */
-export async function hold(deps: Clocked & { database: Database }, submission: Submission, judgement: Judgement): Promise<Judgement> {
+export async function hold(
+  deps: Clocked & { database: Database },
+  submission: Submission,
+  judgement: Judgement,
+): Promise<Judgement> {
   if (judgement.code !== 'key-unavailable' || submission.source.kind !== 'provider') return judgement;
   const now = deps.clock();
   const kept = await deps.database.transaction(async (tx) => {
-    const { count } = await tx.selectFrom('held').select((select) => select.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+    const { count } = await tx
+      .selectFrom('held')
+      .select((select) => select.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
     if (count >= MAX_HELD) return false;
     await tx
       .insertInto('held')
@@ -33,20 +40,39 @@ export async function hold(deps: Clocked & { database: Database }, submission: S
       .execute();
     return true;
   });
-  return kept ? { ...judgement, detail: `${judgement.detail}. It is held and tried again` } : { ...judgement, code: 'unavailable', detail: 'Too many submissions wait for their keys; send it again later' };
+  return kept
+    ? { ...judgement, detail: `${judgement.detail}. It is held and tried again` }
+    : { ...judgement, code: 'unavailable', detail: 'Too many submissions wait for their keys; send it again later' };
 }
 
 /** Judges again what is due, and forgets what was taken, refused for another reason, or tried often enough. */
-export async function retryHeld(deps: Clocked & { database: Database }, ingest: (submission: Submission) => Promise<Judgement>): Promise<void> {
+export async function retryHeld(
+  deps: Clocked & { database: Database },
+  ingest: (submission: Submission) => Promise<Judgement>,
+): Promise<void> {
   const now = deps.clock();
-  const due = await deps.database.read.selectFrom('held').selectAll().where('not_before', '<=', now.toISOString()).orderBy('not_before').limit(20).execute();
+  const due = await deps.database.read
+    .selectFrom('held')
+    .selectAll()
+    .where('not_before', '<=', now.toISOString())
+    .orderBy('not_before')
+    .limit(20)
+    .execute();
   for (const row of due) {
     const judgement = await ingest({ bytes: row.bytes, mediaType: row.media_type, source: JSON.parse(row.source) });
     const again = judgement.code === 'key-unavailable' && row.tries + 1 < MAX_TRIES;
     await deps.database.transaction(async (tx) => {
       if (again) {
         const wait = FIRST_WAIT_MS * 2 ** (row.tries + 1);
-        await tx.updateTable('held').set({ tries: row.tries + 1, reason: judgement.detail ?? '', not_before: new Date(now.getTime() + wait).toISOString() }).where('digest', '=', row.digest).execute();
+        await tx
+          .updateTable('held')
+          .set({
+            tries: row.tries + 1,
+            reason: judgement.detail ?? '',
+            not_before: new Date(now.getTime() + wait).toISOString(),
+          })
+          .where('digest', '=', row.digest)
+          .execute();
       } else await tx.deleteFrom('held').where('digest', '=', row.digest).execute();
     });
   }

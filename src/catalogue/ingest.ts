@@ -1,11 +1,11 @@
-import type { Code } from '../errors.ts';
 import type { Compliance } from '../compliance/load.ts';
 import { Checks, type Stage } from '../credentials/check.ts';
 import type { Submission } from '../credentials/credential.ts';
 import { digestOf } from '../credentials/digest.ts';
 import { type Parsed, parse } from '../credentials/parse.ts';
 import type { Verifier } from '../credentials/verify.ts';
-import { commit, type CommitDeps, known } from './commit.ts';
+import type { Code } from '../errors.ts';
+import { type CommitDeps, commit, known } from './commit.ts';
 import type { Database } from './database.ts';
 import { hold } from './held.ts';
 import type { Judgement } from './judgement.ts';
@@ -49,20 +49,41 @@ export function createIngest(deps: IngestDeps): Ingest {
   };
 
   /** A presentation is an envelope: its credentials are judged one by one, and what was taken stays taken. */
-  const present = async (parsed: Extract<Parsed, { kind: 'presentation' }>, submission: Submission, keep: boolean, checks: Checks): Promise<Judgement> => {
+  const present = async (
+    parsed: Extract<Parsed, { kind: 'presentation' }>,
+    submission: Submission,
+    keep: boolean,
+    checks: Checks,
+  ): Promise<Judgement> => {
     if (!(await deps.verifier.presentation(parsed, checks))) return refusal(submission, 'verify', checks);
-    checks.pass('verify.presentation', `Presented by ${parsed.holder}, ${parsed.parts.length} credential${parsed.parts.length === 1 ? '' : 's'}`);
+    checks.pass(
+      'verify.presentation',
+      `Presented by ${parsed.holder}, ${parsed.parts.length} credential${parsed.parts.length === 1 ? '' : 's'}`,
+    );
     const items: Judgement[] = [];
     for (const part of parsed.parts) items.push(await judge(part, keep));
     const failed = items.find((item) => !item.ok);
     const listed = items.find((item) => item.listing);
     return {
       ok: !failed,
-      ...(failed ? { code: failed.code, detail: `Of ${items.length} credentials, ${items.filter((item) => !item.ok).length} refused: ${failed.detail}` } : {}),
+      ...(failed
+        ? {
+            code: failed.code,
+            detail: `Of ${items.length} credentials, ${items.filter((item) => !item.ok).length} refused: ${failed.detail}`,
+          }
+        : {}),
       digest: parsed.digest,
       stage: failed?.stage ?? 'commit',
       kind: 'presentation',
-      checks: [...checks.list, ...items.flatMap((item, at) => item.checks.map((check) => ({ ...check, where: `/verifiableCredential/${at}${check.where?.startsWith('/') ? check.where : check.where ? ` ${check.where}` : ''}` })))],
+      checks: [
+        ...checks.list,
+        ...items.flatMap((item, at) =>
+          item.checks.map((check) => ({
+            ...check,
+            where: `/verifiableCredential/${at}${check.where?.startsWith('/') ? check.where : check.where ? ` ${check.where}` : ''}`,
+          })),
+        ),
+      ],
       ...(listed?.listing ? { listing: listed.listing, labels: listed.labels ?? [] } : {}),
       items,
     };
@@ -78,6 +99,9 @@ export function createIngest(deps: IngestDeps): Ingest {
 }
 
 function refusal(submission: Submission, stage: Stage, checks: Checks): Judgement {
-  const failure: { code: Code; detail: string } = checks.failure ?? { code: 'internal', detail: 'It was refused without a reason, which is a fault of this node' };
+  const failure: { code: Code; detail: string } = checks.failure ?? {
+    code: 'internal',
+    detail: 'It was refused without a reason, which is a fault of this node',
+  };
   return { ok: false, ...failure, digest: digestOf(submission.bytes), stage, checks: checks.list };
 }

@@ -1,7 +1,6 @@
+import type { CriterionResult, ShownBasis } from '../compliance/decision.ts';
 import type { Check, Stage } from '../credentials/check.ts';
 import type { Code } from '../errors.ts';
-import type { CriterionResult } from '../compliance/decision.ts';
-import type { ShownBasis } from '../compliance/decision.ts';
 
 /** What a node says of one submission: the same in API, pages and command line. */
 export interface Judgement {

@@ -10,15 +10,41 @@ import type { SettleDeps } from './settle.ts';
  * Puts this node's decision into effect: a label credential where a level holds, and the end of the former one where it
  * changed. An unchanged decision keeps its label, so settling again costs nothing and logs nothing.
  */
-export async function giveLabel(tx: Tx, version: Row<'version'>, decision: Decision, scheme: Scheme, deps: SettleDeps): Promise<void> {
+export async function giveLabel(
+  tx: Tx,
+  version: Row<'version'>,
+  decision: Decision,
+  scheme: Scheme,
+  deps: SettleDeps,
+): Promise<void> {
   const text = JSON.stringify(decision);
   const where = { key: version.key, scheme: decision.scheme };
-  const before = await tx.selectFrom('decision').selectAll().where('key', '=', where.key).where('scheme', '=', where.scheme).executeTakeFirst();
-  const stands = before?.label ? await tx.selectFrom('label').select('state').where('digest', '=', before.label).executeTakeFirst() : undefined;
-  if (before?.digest === version.digest && before.decision === text && (decision.level === null || stands?.state === 'current')) return;
-  if (before?.label) await endLabel(tx, before.label, before.level === decision.level ? 'superseded' : 'level-changed', deps);
+  const before = await tx
+    .selectFrom('decision')
+    .selectAll()
+    .where('key', '=', where.key)
+    .where('scheme', '=', where.scheme)
+    .executeTakeFirst();
+  const stands = before?.label
+    ? await tx.selectFrom('label').select('state').where('digest', '=', before.label).executeTakeFirst()
+    : undefined;
+  if (
+    before?.digest === version.digest &&
+    before.decision === text &&
+    (decision.level === null || stands?.state === 'current')
+  )
+    return;
+  if (before?.label)
+    await endLabel(tx, before.label, before.level === decision.level ? 'superseded' : 'level-changed', deps);
   const label = decision.level === null ? null : await issue(tx, version, decision, scheme, deps);
-  const row = { digest: version.digest, level: decision.level, basis: decision.basis, decision: text, label, decided_at: deps.clock().toISOString() };
+  const row = {
+    digest: version.digest,
+    level: decision.level,
+    basis: decision.basis,
+    decision: text,
+    label,
+    decided_at: deps.clock().toISOString(),
+  };
   await tx
     .insertInto('decision')
     .values({ ...where, ...row })
@@ -26,17 +52,48 @@ export async function giveLabel(tx: Tx, version: Row<'version'>, decision: Decis
     .execute();
 }
 
-async function issue(tx: Tx, version: Row<'version'>, decision: Decision, scheme: Scheme, deps: SettleDeps): Promise<string> {
+async function issue(
+  tx: Tx,
+  version: Row<'version'>,
+  decision: Decision,
+  scheme: Scheme,
+  deps: SettleDeps,
+): Promise<string> {
   const at = deps.clock().toISOString();
   const level = decision.level!;
   const id = `urn:uuid:${randomUUID()}`;
   const jwt = Buffer.from(await deps.sign(labelDocument(id, deps.did, at, version, decision)));
   const digest = digestOf(jwt);
-  await tx.insertInto('object').values({ digest, kind: 'label', media_type: 'application/vc+jwt', bytes: jwt, size: jwt.length, first_seen: at }).execute();
+  await tx
+    .insertInto('object')
+    .values({ digest, kind: 'label', media_type: 'application/vc+jwt', bytes: jwt, size: jwt.length, first_seen: at })
+    .execute();
   const rank = scheme.levels.findIndex((one) => one.id === level) + 1;
-  const row = { digest, about: version.digest, scheme: decision.scheme, level, rank, issuer: deps.did, basis: decision.basis, valid_until: decision.validUntil, state: 'current', at };
+  const row = {
+    digest,
+    about: version.digest,
+    scheme: decision.scheme,
+    level,
+    rank,
+    issuer: deps.did,
+    basis: decision.basis,
+    valid_until: decision.validUntil,
+    state: 'current',
+    at,
+  };
   await tx.insertInto('label').values(row).execute();
-  await deps.append(tx, [{ op: 'put', kind: 'label', id, digest, about: version.digest, label: `${decision.scheme}:${level}`, validUntil: decision.validUntil, size: jwt.length }]);
+  await deps.append(tx, [
+    {
+      op: 'put',
+      kind: 'label',
+      id,
+      digest,
+      about: version.digest,
+      label: `${decision.scheme}:${level}`,
+      validUntil: decision.validUntil,
+      size: jwt.length,
+    },
+  ]);
   return digest;
 }
 
@@ -70,16 +127,32 @@ function labelDocument(id: string, issuer: string, at: string, version: Row<'ver
 /** Ends this node's labels about listing versions that are no longer current. */
 export async function dropLabels(tx: Tx, versions: string[], reason: string, deps: SettleDeps): Promise<void> {
   if (versions.length === 0) return;
-  const rows = await tx.selectFrom('label').select('digest').where('about', 'in', versions).where('issuer', '=', deps.did).where('state', '=', 'current').execute();
+  const rows = await tx
+    .selectFrom('label')
+    .select('digest')
+    .where('about', 'in', versions)
+    .where('issuer', '=', deps.did)
+    .where('state', '=', 'current')
+    .execute();
   for (const { digest } of rows) await endLabel(tx, digest, reason, deps);
 }
 
 async function endLabel(tx: Tx, digest: string, reason: string, deps: SettleDeps): Promise<void> {
-  const ended = await tx.updateTable('label').set({ state: reason }).where('digest', '=', digest).where('state', '=', 'current').executeTakeFirst();
+  const ended = await tx
+    .updateTable('label')
+    .set({ state: reason })
+    .where('digest', '=', digest)
+    .where('state', '=', 'current')
+    .executeTakeFirst();
   if (ended.numUpdatedRows > 0n) await deps.append(tx, [{ op: 'drop', kind: 'label', digest, reason }]);
 }
 
 /** Another node's log says that it takes a label back: only its own labels, and only on its own word. */
 export async function dropForeignLabel(tx: Tx, digest: string, issuer: string): Promise<void> {
-  await tx.updateTable('label').set({ state: 'dropped' }).where('digest', '=', digest).where('issuer', '=', issuer).execute();
+  await tx
+    .updateTable('label')
+    .set({ state: 'dropped' })
+    .where('digest', '=', digest)
+    .where('issuer', '=', issuer)
+    .execute();
 }

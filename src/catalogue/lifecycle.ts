@@ -11,8 +11,20 @@ const BATCH = 200;
  */
 export async function sweep(database: Database, deps: SettleDeps): Promise<number> {
   const now = deps.clock().toISOString();
-  const ended = await database.read.selectFrom('listing').select(['key', 'subject']).where('state', '=', 'current').where('valid_until', '<=', now).limit(BATCH).execute();
-  const evidence = await database.read.selectFrom('evidence').select(['about', 'digest']).where('state', '=', 'current').where('valid_until', '<=', now).limit(BATCH).execute();
+  const ended = await database.read
+    .selectFrom('listing')
+    .select(['key', 'subject'])
+    .where('state', '=', 'current')
+    .where('valid_until', '<=', now)
+    .limit(BATCH)
+    .execute();
+  const evidence = await database.read
+    .selectFrom('evidence')
+    .select(['about', 'digest'])
+    .where('state', '=', 'current')
+    .where('valid_until', '<=', now)
+    .limit(BATCH)
+    .execute();
   const labels = await database.read
     .selectFrom('label')
     .innerJoin('version', 'version.digest', 'label.about')
@@ -25,7 +37,8 @@ export async function sweep(database: Database, deps: SettleDeps): Promise<numbe
   if (ended.length + evidence.length + labels.length === 0) return 0;
   const settled = new Set<string>();
   await database.transaction(async (tx) => {
-    for (const { digest } of evidence) await tx.updateTable('evidence').set({ state: 'expired' }).where('digest', '=', digest).execute();
+    for (const { digest } of evidence)
+      await tx.updateTable('evidence').set({ state: 'expired' }).where('digest', '=', digest).execute();
     for (const { key } of [...ended, ...labels]) {
       if (settled.has(key)) continue;
       settled.add(key);
@@ -33,7 +46,12 @@ export async function sweep(database: Database, deps: SettleDeps): Promise<numbe
     }
     const subjects = [...ended.map((row) => row.subject), ...evidence.map((row) => row.about)];
     await settleDependents(tx, [...new Set(subjects)], settled, deps);
-    await tx.updateTable('label').set({ state: 'expired' }).where('state', '=', 'current').where('valid_until', '<=', now).execute();
+    await tx
+      .updateTable('label')
+      .set({ state: 'expired' })
+      .where('state', '=', 'current')
+      .where('valid_until', '<=', now)
+      .execute();
   });
   return settled.size;
 }
@@ -42,7 +60,13 @@ export async function sweep(database: Database, deps: SettleDeps): Promise<numbe
 export async function settleAll(database: Database, deps: SettleDeps): Promise<void> {
   let after = '';
   for (;;) {
-    const rows = await database.read.selectFrom('listing').select('key').where('key', '>', after).orderBy('key').limit(BATCH).execute();
+    const rows = await database.read
+      .selectFrom('listing')
+      .select('key')
+      .where('key', '>', after)
+      .orderBy('key')
+      .limit(BATCH)
+      .execute();
     if (rows.length === 0) return;
     await database.transaction(async (tx) => {
       for (const { key } of rows) await settle(tx, key, deps);

@@ -65,7 +65,14 @@ export interface ListingDetail extends ListingSummary {
   credential: { format: string; mediaType: string; keyId: string; issuedAt: string; size: number };
   /** Who carries it: this node or the origins it came through, with the log position. */
   carriedBy: { origin: string; index: number; at: string }[];
-  versions: { digest: string; validFrom: string; validUntil: string; state: ListingState; at: string; sentence: string }[];
+  versions: {
+    digest: string;
+    validFrom: string;
+    validUntil: string;
+    state: ListingState;
+    at: string;
+    sentence: string;
+  }[];
   providerListing?: ListingSummary;
 }
 

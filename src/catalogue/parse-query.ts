@@ -4,7 +4,18 @@ import { FACETS, type Facet, type SearchQuery } from './search-query.ts';
 const KINDS = ['participant', 'offering', 'data-product', 'resource'] as const;
 const SORTS = ['relevance', 'recent', 'name'] as const;
 const BASES = ['claimed', 'attested', 'verified'] as const;
-const LISTS = ['type', 'provider', 'country', 'law', 'label', 'certification', 'exit', 'openness', 'ai', 'energy'] as const;
+const LISTS = [
+  'type',
+  'provider',
+  'country',
+  'law',
+  'label',
+  'certification',
+  'exit',
+  'openness',
+  'ai',
+  'energy',
+] as const;
 const KNOWN = ['q', 'kind', ...LISTS, 'basis', 'sort', 'limit', 'cursor', 'facets'];
 export const DEFAULT_KINDS: SearchQuery['kind'] = ['offering', 'data-product'];
 const DEFAULT_LIMIT = 20;
@@ -15,7 +26,11 @@ const MAX_VALUES = 50;
 const bad = (detail: string, extra: Record<string, unknown> = {}): Problem => new Problem('bad-request', detail, extra);
 
 function oneOf<T extends string>(name: string, value: string, known: readonly T[]): T {
-  if (!known.includes(value as T)) throw bad(`"${value.slice(0, 80)}" is not known for ${name}. Known: ${known.join(', ')}`, { parameter: name, known });
+  if (!known.includes(value as T))
+    throw bad(`"${value.slice(0, 80)}" is not known for ${name}. Known: ${known.join(', ')}`, {
+      parameter: name,
+      known,
+    });
   return value as T;
 }
 
@@ -29,7 +44,11 @@ function oneOf<T extends string>(name: string, value: string, known: readonly T[
  */
 export function parseSearchQuery(params: URLSearchParams, schemes?: { id: string; levels: string[] }[]): SearchQuery {
   for (const name of params.keys()) {
-    if (!KNOWN.includes(name)) throw bad(`The parameter "${name.slice(0, 80)}" is not known. Known: ${KNOWN.join(', ')}`, { parameter: name.slice(0, 80), known: KNOWN });
+    if (!KNOWN.includes(name))
+      throw bad(`The parameter "${name.slice(0, 80)}" is not known. Known: ${KNOWN.join(', ')}`, {
+        parameter: name.slice(0, 80),
+        known: KNOWN,
+      });
   }
   const single = (name: string): string | undefined => {
     const all = params.getAll(name);
@@ -38,23 +57,37 @@ export function parseSearchQuery(params: URLSearchParams, schemes?: { id: string
   };
   const list = (name: string): string[] => {
     const all = [...new Set(params.getAll(name).filter((value) => value !== ''))];
-    if (all.length > MAX_VALUES) throw bad(`"${name}" is given ${all.length} times; ${MAX_VALUES} are taken`, { parameter: name });
+    if (all.length > MAX_VALUES)
+      throw bad(`"${name}" is given ${all.length} times; ${MAX_VALUES} are taken`, { parameter: name });
     const long = all.find((value) => value.length > 2048 || value.includes('\0'));
     if (long !== undefined) throw bad(`A value of "${name}" is too long or holds a NUL`, { parameter: name });
     return all;
   };
-  const split = (name: string) => list(name).flatMap((value) => value.split(',')).filter((value) => value !== '');
+  const split = (name: string) =>
+    list(name)
+      .flatMap((value) => value.split(','))
+      .filter((value) => value !== '');
 
   const q = single('q');
-  if (q && (q.length > MAX_Q || q.includes('\0'))) throw bad(`"q" has ${q.length} characters or holds a NUL; up to ${MAX_Q} are taken`, { parameter: 'q' });
+  if (q && (q.length > MAX_Q || q.includes('\0')))
+    throw bad(`"q" has ${q.length} characters or holds a NUL; up to ${MAX_Q} are taken`, { parameter: 'q' });
   const limitText = single('limit') ?? String(DEFAULT_LIMIT);
   const limit = Number(limitText);
-  if (!/^\d{1,3}$/.test(limitText) || limit < 1 || limit > MAX_LIMIT) throw bad(`"limit" is "${limitText.slice(0, 40)}"; a number from 1 to ${MAX_LIMIT} is taken`, { parameter: 'limit' });
+  if (!/^\d{1,3}$/.test(limitText) || limit < 1 || limit > MAX_LIMIT)
+    throw bad(`"limit" is "${limitText.slice(0, 40)}"; a number from 1 to ${MAX_LIMIT} is taken`, {
+      parameter: 'limit',
+    });
   const basis = single('basis');
   const kinds = split('kind').map((value) => oneOf('kind', value, KINDS));
-  const lists = Object.fromEntries(LISTS.map((name) => [name, list(name)])) as Pick<SearchQuery, (typeof LISTS)[number]>;
+  const lists = Object.fromEntries(LISTS.map((name) => [name, list(name)])) as Pick<
+    SearchQuery,
+    (typeof LISTS)[number]
+  >;
   for (const country of lists.country) {
-    if (!/^([A-Z]{2}|unknown)$/.test(country)) throw bad(`"${country.slice(0, 80)}" is no country; two capital letters (ISO 3166-1) or "unknown" are taken`, { parameter: 'country' });
+    if (!/^([A-Z]{2}|unknown)$/.test(country))
+      throw bad(`"${country.slice(0, 80)}" is no country; two capital letters (ISO 3166-1) or "unknown" are taken`, {
+        parameter: 'country',
+      });
   }
   for (const label of lists.label) checkLabel(label, schemes);
   return {
@@ -71,18 +104,26 @@ export function parseSearchQuery(params: URLSearchParams, schemes?: { id: string
 
 function checkLabel(label: string, schemes: { id: string; levels: string[] }[] | undefined): void {
   const [scheme = '', level] = label.split(/:(.*)/s);
-  if (!level) throw bad(`The label "${label.slice(0, 80)}" is not written scheme:level, for example gaia-x:SC`, { parameter: 'label' });
+  if (!level)
+    throw bad(`The label "${label.slice(0, 80)}" is not written scheme:level, for example gaia-x:SC`, {
+      parameter: 'label',
+    });
   if (!schemes) return;
   const known = schemes.find((one) => one.id === scheme);
   const all = schemes.flatMap((one) => one.levels.map((name) => `${one.id}:${name}`));
-  if (!known?.levels.includes(level)) throw bad(`The label "${label.slice(0, 80)}" is not known. Known: ${all.join(', ')}`, { parameter: 'label', known: all });
+  if (!known?.levels.includes(level))
+    throw bad(`The label "${label.slice(0, 80)}" is not known. Known: ${all.join(', ')}`, {
+      parameter: 'label',
+      known: all,
+    });
 }
 
 /** The query string of a search, without what is at its default: links in pages and `next` keep every filter. */
 export function toSearchParams(query: Partial<SearchQuery>): URLSearchParams {
   const params = new URLSearchParams();
   if (query.q) params.set('q', query.q);
-  if (query.kind && query.kind.join() !== DEFAULT_KINDS.join()) for (const kind of query.kind) params.append('kind', kind);
+  if (query.kind && query.kind.join() !== DEFAULT_KINDS.join())
+    for (const kind of query.kind) params.append('kind', kind);
   for (const name of LISTS) for (const value of query[name] ?? []) params.append(name, value);
   if (query.basis) params.set('basis', query.basis);
   if (query.sort && query.sort !== (query.q ? 'relevance' : 'recent')) params.set('sort', query.sort);

@@ -33,42 +33,106 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
 
   const complete = async (rows: { key: string; summary: string }[]): Promise<ListingSummary[]> => {
     const summaries = rows.map((row) => JSON.parse(row.summary) as SummaryWithoutLabels);
-    const labels = await labelsAbout(db, summaries.map((one) => one.digest), deps, view());
+    const labels = await labelsAbout(
+      db,
+      summaries.map((one) => one.digest),
+      deps,
+      view(),
+    );
     const items: ListingSummary[] = [];
-    for (const summary of summaries) items.push({ ...summary, labels: labels.get(summary.digest) ?? [], certifications: await certifications(summary) });
+    for (const summary of summaries)
+      items.push({
+        ...summary,
+        labels: labels.get(summary.digest) ?? [],
+        certifications: await certifications(summary),
+      });
     return items;
   };
 
   const certifications = async (summary: SummaryWithoutLabels): Promise<ListingCertification[]> => {
-    const found = await evidenceAbout(db, [summary.id, summary.provider.did], summary.provider.did, deps.policy(), deps.clock());
+    const found = await evidenceAbout(
+      db,
+      [summary.id, summary.provider.did],
+      summary.provider.did,
+      deps.policy(),
+      deps.clock(),
+    );
     return found
       .filter((item) => item.type === 'kontor:Certificate')
-      .map(({ facts, issuer, basis, validUntil, digest }) => ({ scheme: facts['scheme'] ?? '', ...(facts['level'] ? { level: facts['level'] } : {}), ...(facts['scope'] ? { scope: facts['scope'] } : {}), issuer, basis, validUntil, digest }));
+      .map(({ facts, issuer, basis, validUntil, digest }) => ({
+        scheme: facts.scheme ?? '',
+        ...(facts.level ? { level: facts.level } : {}),
+        ...(facts.scope ? { scope: facts.scope } : {}),
+        issuer,
+        basis,
+        validUntil,
+        digest,
+      }));
   };
 
   const find = async (query: SearchQuery): Promise<SearchResult> => {
     const { rows, ...result } = await search(db, query, view(), deps.clock());
-    const newest = await db.selectFrom('listing').select('updated_at').orderBy('updated_at', 'desc').limit(1).executeTakeFirst();
-    return { items: await complete(rows), ...result, completeness: { catalogues: await deps.catalogues(), newest: newest?.updated_at ?? null } };
+    const newest = await db
+      .selectFrom('listing')
+      .select('updated_at')
+      .orderBy('updated_at', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return {
+      items: await complete(rows),
+      ...result,
+      completeness: { catalogues: await deps.catalogues(), newest: newest?.updated_at ?? null },
+    };
   };
 
   const detail = async (key: string): Promise<ListingDetail | undefined> => {
-    const listing = await db.selectFrom('listing').select(['key', 'summary', 'digest']).where('key', '=', key).executeTakeFirst();
-    const version = listing && (await db.selectFrom('version').selectAll().where('digest', '=', listing.digest).executeTakeFirst());
+    const listing = await db
+      .selectFrom('listing')
+      .select(['key', 'summary', 'digest'])
+      .where('key', '=', key)
+      .executeTakeFirst();
+    const version =
+      listing && (await db.selectFrom('version').selectAll().where('digest', '=', listing.digest).executeTakeFirst());
     if (!listing || !version) return undefined;
     const now = deps.clock();
     const [summary] = await complete([listing]);
     const context = await contextOf(db, version, deps.policy(), now);
-    const decisions = await db.selectFrom('decision').select('decision').where('key', '=', key).orderBy('scheme').execute();
-    const object = await db.selectFrom('object').select(['media_type', 'size']).where('digest', '=', version.digest).executeTakeFirstOrThrow();
-    const providerRow = context.provider ? await db.selectFrom('listing').select(['key', 'summary']).where('digest', '=', context.provider.digest).executeTakeFirst() : undefined;
+    const decisions = await db
+      .selectFrom('decision')
+      .select('decision')
+      .where('key', '=', key)
+      .orderBy('scheme')
+      .execute();
+    const object = await db
+      .selectFrom('object')
+      .select(['media_type', 'size'])
+      .where('digest', '=', version.digest)
+      .executeTakeFirstOrThrow();
+    const providerRow = context.provider
+      ? await db
+          .selectFrom('listing')
+          .select(['key', 'summary'])
+          .where('digest', '=', context.provider.digest)
+          .executeTakeFirst()
+      : undefined;
     return {
       ...summary!,
       facts: context.description,
-      answers: answers(context.description, { evidence: context.evidence, exposure: summary!.exposure, verifiedAt: version.verified_at, validUntil: version.valid_until }),
+      answers: answers(context.description, {
+        evidence: context.evidence,
+        exposure: summary!.exposure,
+        verifiedAt: version.verified_at,
+        validUntil: version.valid_until,
+      }),
       decisions: decisions.map((row) => JSON.parse(row.decision) as Decision),
       evidence: context.evidence,
-      credential: { format: version.format, mediaType: object.media_type, keyId: version.key_id, issuedAt: version.issued_at, size: object.size },
+      credential: {
+        format: version.format,
+        mediaType: object.media_type,
+        keyId: version.key_id,
+        issuedAt: version.issued_at,
+        size: object.size,
+      },
       carriedBy: await carriers(db, version.digest),
       versions: await history(db, key),
       ...(providerRow ? { providerListing: (await complete([providerRow]))[0]! } : {}),
@@ -78,14 +142,30 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
   const provider = async (given: string): Promise<ProviderDetail | undefined> => {
     // Routers decode a path, and a did:web with a port holds an encoded colon: both spellings name the provider.
     const spellings = [given, given.replace(/^(did:web:[^:]+):(\d+)(?=:|$)/, '$1%3A$2')];
-    const did = (await db.selectFrom('listing').select('issuer').where('issuer', 'in', spellings).limit(1).executeTakeFirst())?.issuer ?? given;
-    const rows = await db.selectFrom('listing').select(['key', 'kind', 'summary', 'state']).where('issuer', '=', did).where('state', '=', 'current').orderBy('name_folded').limit(PROVIDER_ITEMS).execute();
+    const did =
+      (await db.selectFrom('listing').select('issuer').where('issuer', 'in', spellings).limit(1).executeTakeFirst())
+        ?.issuer ?? given;
+    const rows = await db
+      .selectFrom('listing')
+      .select(['key', 'kind', 'summary', 'state'])
+      .where('issuer', '=', did)
+      .where('state', '=', 'current')
+      .orderBy('name_folded')
+      .limit(PROVIDER_ITEMS)
+      .execute();
     if (rows.length === 0) return undefined;
     const own = rows.find((row) => row.kind === 'participant');
     const items = await complete(rows.filter((row) => row.kind !== 'participant'));
     const about = JSON.parse((own ?? rows[0]!).summary) as SummaryWithoutLabels;
     const participant = own && (await detail(own.key));
-    return { did, name: about.provider.name, ...(about.provider.country ? { country: about.provider.country } : {}), listings: items.length, ...(participant ? { participant } : {}), items };
+    return {
+      did,
+      name: about.provider.name,
+      ...(about.provider.country ? { country: about.provider.country } : {}),
+      listings: items.length,
+      ...(participant ? { participant } : {}),
+      items,
+    };
   };
 
   return {
@@ -93,35 +173,72 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
     listing: detail,
     provider,
     providers: async () => {
-      const rows = await db.selectFrom('listing').select(['issuer', 'kind', 'summary']).where('state', '=', 'current').execute();
+      const rows = await db
+        .selectFrom('listing')
+        .select(['issuer', 'kind', 'summary'])
+        .where('state', '=', 'current')
+        .execute();
       const found = new Map<string, { did: string; name: string; country?: string; listings: number }>();
       for (const row of rows) {
         const { provider: who } = JSON.parse(row.summary) as SummaryWithoutLabels;
         const one = found.get(row.issuer) ?? { ...who, did: row.issuer, listings: 0 };
         found.set(row.issuer, { ...one, listings: one.listings + (row.kind === 'participant' ? 0 : 1) });
       }
-      return [...found.values()].sort((one, other) => one.name.localeCompare(other.name, 'en') || one.did.localeCompare(other.did));
+      return [...found.values()].sort(
+        (one, other) => one.name.localeCompare(other.name, 'en') || one.did.localeCompare(other.did),
+      );
     },
     object: async (digest) => {
-      const row = await db.selectFrom('object').select(['bytes', 'media_type', 'kind']).where('digest', '=', digest).executeTakeFirst();
+      const row = await db
+        .selectFrom('object')
+        .select(['bytes', 'media_type', 'kind'])
+        .where('digest', '=', digest)
+        .executeTakeFirst();
       return row && { bytes: row.bytes, mediaType: row.media_type, kind: row.kind };
     },
   };
 }
 
 /** Labels that count here, by the version they are about: this node's own first. */
-async function labelsAbout(db: Reader, digests: string[], deps: ReaderDeps, view: LabelView): Promise<Map<string, ListingLabel[]>> {
+async function labelsAbout(
+  db: Reader,
+  digests: string[],
+  deps: ReaderDeps,
+  view: LabelView,
+): Promise<Map<string, ListingLabel[]>> {
   const byVersion = new Map<string, ListingLabel[]>();
   if (digests.length === 0) return byVersion;
-  const rows = await db.selectFrom('label').selectAll().where('about', 'in', digests).where('state', '=', 'current').orderBy('issuer').orderBy('scheme').execute();
+  const rows = await db
+    .selectFrom('label')
+    .selectAll()
+    .where('about', 'in', digests)
+    .where('state', '=', 'current')
+    .orderBy('issuer')
+    .orderBy('scheme')
+    .execute();
   const now = deps.clock().toISOString();
   for (const row of rows) {
     const own = row.issuer === deps.did;
     const rule = view.issuers.find((one) => one.did === row.issuer);
     // A stranger's label says what that node found; here it is its claim until the operator accepts the authority.
     const accepted = rule && (!rule.labels || rule.labels.includes(`${row.scheme}:${row.level}`));
-    const basis = row.valid_until <= now ? 'lapsed' : own ? (row.basis as ListingLabel['basis']) : accepted ? 'attested' : 'claimed';
-    const label = { scheme: row.scheme, level: row.level, by: row.issuer, own, basis, validUntil: row.valid_until, digest: row.digest };
+    const basis =
+      row.valid_until <= now
+        ? 'lapsed'
+        : own
+          ? (row.basis as ListingLabel['basis'])
+          : accepted
+            ? 'attested'
+            : 'claimed';
+    const label = {
+      scheme: row.scheme,
+      level: row.level,
+      by: row.issuer,
+      own,
+      basis,
+      validUntil: row.valid_until,
+      digest: row.digest,
+    };
     byVersion.set(row.about, [...(byVersion.get(row.about) ?? []), label]);
   }
   for (const labels of byVersion.values()) labels.sort((one, other) => Number(other.own) - Number(one.own));
@@ -129,23 +246,50 @@ async function labelsAbout(db: Reader, digests: string[], deps: ReaderDeps, view
 }
 
 async function carriers(db: Reader, digest: string): Promise<ListingDetail['carriedBy']> {
-  const rows = await db.selectFrom('entry').select(['origin', 'idx', 'at']).where('digest', '=', digest).where('op', '=', 'put').orderBy('at').execute();
+  const rows = await db
+    .selectFrom('entry')
+    .select(['origin', 'idx', 'at'])
+    .where('digest', '=', digest)
+    .where('op', '=', 'put')
+    .orderBy('at')
+    .execute();
   return rows.map((row) => ({ origin: row.origin, index: row.idx, at: row.at }));
 }
 
 /** What happened to a listing, newest first, each in a sentence. */
 async function history(db: Reader, key: string): Promise<ListingDetail['versions']> {
-  const versions = await db.selectFrom('version').selectAll().where('key', '=', key).orderBy('valid_from', 'desc').orderBy('issued_at', 'desc').execute();
+  const versions = await db
+    .selectFrom('version')
+    .selectAll()
+    .where('key', '=', key)
+    .orderBy('valid_from', 'desc')
+    .orderBy('issued_at', 'desc')
+    .execute();
   return versions.map((version, at) => {
     const before = versions[at + 1];
-    return { digest: version.digest, validFrom: version.valid_from, validUntil: version.valid_until, state: version.state as ListingState, at: version.at, sentence: sentenceOf(version, before) };
+    return {
+      digest: version.digest,
+      validFrom: version.valid_from,
+      validUntil: version.valid_until,
+      state: version.state as ListingState,
+      at: version.at,
+      sentence: sentenceOf(version, before),
+    };
   });
 }
 
 function sentenceOf(version: Row<'version'>, before: Row<'version'> | undefined): string {
-  const ending = { current: '', superseded: ' A newer version replaced it.', withdrawn: ' The provider withdrew it.', expired: ' It has expired.' }[version.state] ?? '';
+  const ending =
+    {
+      current: '',
+      superseded: ' A newer version replaced it.',
+      withdrawn: ' The provider withdrew it.',
+      expired: ' It has expired.',
+    }[version.state] ?? '';
   if (!before) return `First published.${ending}`;
   const [now, then] = [JSON.parse(version.description) as Description, JSON.parse(before.description) as Description];
-  const changed = Object.keys({ ...now, ...then }).filter((name) => JSON.stringify(now[name as keyof Description]) !== JSON.stringify(then[name as keyof Description]));
+  const changed = Object.keys({ ...now, ...then }).filter(
+    (name) => JSON.stringify(now[name as keyof Description]) !== JSON.stringify(then[name as keyof Description]),
+  );
   return `${changed.length === 0 ? 'Renewed without a change in what it says.' : `Changed: ${changed.join(', ')}.`}${ending}`;
 }

@@ -73,7 +73,16 @@ export interface Tables {
   /** Provider-signed endings: all versions of `key` with valid_from up to this one's. */
   withdrawal: { digest: string; key: string; subject: string; issuer: string; valid_from: string; until: string };
   /** This node's own decision per listing and scheme, also where no level holds. */
-  decision: { key: string; scheme: string; digest: string; level: string | null; basis: string; decision: string; label: string | null; decided_at: string };
+  decision: {
+    key: string;
+    scheme: string;
+    digest: string;
+    level: string | null;
+    basis: string;
+    decision: string;
+    label: string | null;
+    decided_at: string;
+  };
   /** Label credentials of this and other nodes. */
   label: {
     digest: string;
@@ -89,7 +98,16 @@ export interface Tables {
     at: string;
   };
   /** Submissions whose issuer's key cannot be fetched now. */
-  held: { digest: string; media_type: string; bytes: Uint8Array; source: string; reason: string; tries: number; not_before: string; since: string };
+  held: {
+    digest: string;
+    media_type: string;
+    bytes: Uint8Array;
+    source: string;
+    reason: string;
+    tries: number;
+    not_before: string;
+    since: string;
+  };
   /** One row a log this node keeps or follows; `own` is its own. */
   log: {
     origin: string;
@@ -107,14 +125,44 @@ export interface Tables {
     version: number;
     changed_at: string;
   };
-  entry: { origin: string; idx: number; bytes: Uint8Array; leaf: Uint8Array; op: string; kind: string; digest: string | null; at: string };
+  entry: {
+    origin: string;
+    idx: number;
+    bytes: Uint8Array;
+    leaf: Uint8Array;
+    op: string;
+    kind: string;
+    digest: string | null;
+    at: string;
+  };
   /** Complete subtree hashes at tile boundaries: levels 8, 16, 24... in steps of one tile. */
   tile_node: { origin: string; level: number; idx: number; hash: Uint8Array };
   /** Who carries what: a drop removes one row. */
   carriage: { digest: string; origin: string; idx: number };
   /** Objects named by followed logs and not yet listed, or refused. */
-  want: { digest: string; origin: string; idx: number; kind: string; state: string; reason: string | null; tries: number; not_before: string };
-  peer: { url: string; did: string | null; source: string; cursor: number; failures: number; not_before: string; last_success: string | null; last_error: string | null; bytes: number; requests: number; blamed: string | null };
+  want: {
+    digest: string;
+    origin: string;
+    idx: number;
+    kind: string;
+    state: string;
+    reason: string | null;
+    tries: number;
+    not_before: string;
+  };
+  peer: {
+    url: string;
+    did: string | null;
+    source: string;
+    cursor: number;
+    failures: number;
+    not_before: string;
+    last_success: string | null;
+    last_error: string | null;
+    bytes: number;
+    requests: number;
+    blamed: string | null;
+  };
   fork: { origin: string; evidence: string; at: string };
   token: { hash: string; role: string; name: string; at: string };
   meta: { name: string; value: string };

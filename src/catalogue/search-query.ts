@@ -1,7 +1,18 @@
 import type { ListingSummary } from './listing.ts';
 
 /** Facets a search can count, in the order buyers decide. */
-export const FACETS = ['type', 'country', 'law', 'label', 'certification', 'exit', 'openness', 'ai', 'energy', 'provider'] as const;
+export const FACETS = [
+  'type',
+  'country',
+  'law',
+  'label',
+  'certification',
+  'exit',
+  'openness',
+  'ai',
+  'energy',
+  'provider',
+] as const;
 export type Facet = (typeof FACETS)[number];
 
 /**
@@ -47,5 +58,8 @@ export interface SearchResult {
   /** Opaque cursor of the next page. */
   next: string | null;
   /** How complete the answer is. */
-  completeness: { catalogues: { name: string; did: string; state: 'following' | 'stale' | 'unreachable' | 'forked'; since: string }[]; newest: string | null };
+  completeness: {
+    catalogues: { name: string; did: string; state: 'following' | 'stale' | 'unreachable' | 'forked'; since: string }[];
+    newest: string | null;
+  };
 }

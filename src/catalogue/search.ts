@@ -5,7 +5,7 @@ import { Problem } from '../errors.ts';
 import type { Reader } from './database.ts';
 import { fold, matchAll, wordsOf } from './fold.ts';
 import type { ListingSummary } from './listing.ts';
-import { type Facet, type FacetCount, FACETS, type SearchQuery, type SearchResult } from './search-query.ts';
+import { FACETS, type Facet, type FacetCount, type SearchQuery, type SearchResult } from './search-query.ts';
 
 /** Whose labels count, and the levels of each scheme from lowest to highest. */
 export interface LabelView {
@@ -17,11 +17,19 @@ type Condition = RawBuilder<boolean>;
 const PLAIN_FACETS = FACETS.filter((name) => name !== 'label');
 
 /** Answers a search: one page of listings in a stable order, the total, and counts for the facets asked for. */
-export async function search(db: Reader, query: SearchQuery, view: LabelView, now: Date): Promise<Omit<SearchResult, 'completeness' | 'items'> & { rows: { key: string; summary: string }[] }> {
+export async function search(
+  db: Reader,
+  query: SearchQuery,
+  view: LabelView,
+  now: Date,
+): Promise<Omit<SearchResult, 'completeness' | 'items'> & { rows: { key: string; summary: string }[] }> {
   const words = wordsOf(query.q ?? '');
-  if (query.q && words.length === 0) return { rows: [], total: 0, facets: Object.fromEntries(query.facets.map((name) => [name, []])), next: null };
-  const where = (without?: Facet) => sql<boolean>`${sql.join(conditions(query, words, view, now, without), sql` AND `)}`;
-  const { total } = (await sql<{ total: number }>`SELECT count(*) AS total FROM listing l WHERE ${where()}`.execute(db)).rows[0]!;
+  if (query.q && words.length === 0)
+    return { rows: [], total: 0, facets: Object.fromEntries(query.facets.map((name) => [name, []])), next: null };
+  const where = (without?: Facet) =>
+    sql<boolean>`${sql.join(conditions(query, words, view, now, without), sql` AND `)}`;
+  const { total } = (await sql<{ total: number }>`SELECT count(*) AS total FROM listing l WHERE ${where()}`.execute(db))
+    .rows[0]!;
   const order = orderOf(query, words);
   const after = query.cursor ? sql` AND ${afterCursor(query, order.columns)}` : sql``;
   const { rows } = await sql<{ key: string; summary: string; [sort: string]: string | number }>`
@@ -32,23 +40,45 @@ export async function search(db: Reader, query: SearchQuery, view: LabelView, no
   const page = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? page.at(-1) : undefined;
   const facets: SearchResult['facets'] = {};
-  for (const name of query.facets) facets[name] = name === 'label' ? await countLabels(db, where('label'), view, query, now) : await countValues(db, where(name), name);
-  return { rows: page, total, facets, next: last ? writeCursor(query, order.columns.map((_, at) => last[`s${at}`]!)) : null };
+  for (const name of query.facets)
+    facets[name] =
+      name === 'label'
+        ? await countLabels(db, where('label'), view, query, now)
+        : await countValues(db, where(name), name);
+  return {
+    rows: page,
+    total,
+    facets,
+    next: last
+      ? writeCursor(
+          query,
+          order.columns.map((_, at) => last[`s${at}`]!),
+        )
+      : null,
+  };
 }
 
 function conditions(query: SearchQuery, words: string[], view: LabelView, now: Date, without?: Facet): Condition[] {
-  const list: Condition[] = [sql`l.state = 'current'`, sql`l.valid_until > ${now.toISOString()}`, sql`l.kind IN (${sql.join(query.kind)})`];
+  const list: Condition[] = [
+    sql`l.state = 'current'`,
+    sql`l.valid_until > ${now.toISOString()}`,
+    sql`l.kind IN (${sql.join(query.kind)})`,
+  ];
   if (words.length > 0) list.push(sql`l.id IN (SELECT rowid FROM fts WHERE fts MATCH ${matchAll(words)})`);
   for (const name of PLAIN_FACETS) {
     const wanted = query[name as Exclude<Facet, 'label'>];
     if (name === without || wanted.length === 0) continue;
-    list.push(sql`EXISTS (SELECT 1 FROM facet f WHERE f.listing_id = l.id AND f.name = ${name} AND f.value IN (${sql.join(wanted)}))`);
+    list.push(
+      sql`EXISTS (SELECT 1 FROM facet f WHERE f.listing_id = l.id AND f.name = ${name} AND f.value IN (${sql.join(wanted)}))`,
+    );
   }
   if (without !== 'label') {
     for (const label of query.label) {
       const [scheme = '', level = ''] = label.split(/:(.*)/s);
       const rank = (view.schemes.find((one) => one.id === scheme)?.levels.indexOf(level) ?? -1) + 1;
-      list.push(sql`EXISTS (SELECT 1 FROM label b WHERE b.about = l.digest AND ${labelCounts(view, query, now)} AND b.scheme = ${scheme} AND b.rank >= ${rank || Number.MAX_SAFE_INTEGER})`);
+      list.push(
+        sql`EXISTS (SELECT 1 FROM label b WHERE b.about = l.digest AND ${labelCounts(view, query, now)} AND b.scheme = ${scheme} AND b.rank >= ${rank || Number.MAX_SAFE_INTEGER})`,
+      );
     }
   }
   return list;
@@ -56,28 +86,51 @@ function conditions(query: SearchQuery, words: string[], view: LabelView, now: D
 
 /** Whether a row `b` of label counts here: by whom it was given, that it stands, and its basis. */
 function labelCounts(view: LabelView, query: SearchQuery, now: Date): Condition {
-  const accepted = view.issuers.map(({ did, labels }) => (labels ? sql<boolean>`(b.issuer = ${did} AND b.scheme || ':' || b.level IN (${sql.join(labels)}))` : sql<boolean>`b.issuer = ${did}`));
+  const accepted = view.issuers.map(({ did, labels }) =>
+    labels
+      ? sql<boolean>`(b.issuer = ${did} AND b.scheme || ':' || b.level IN (${sql.join(labels)}))`
+      : sql<boolean>`b.issuer = ${did}`,
+  );
   const bases = BASES.slice(BASES.indexOf(query.basis ?? 'claimed'));
   return sql`b.state = 'current' AND b.valid_until > ${now.toISOString()} AND b.basis IN (${sql.join([...bases])}) AND (${sql.join(accepted, sql` OR `)})`;
 }
 
 async function countValues(db: Reader, where: Condition, name: Facet): Promise<FacetCount[]> {
-  const { rows } = await sql<FacetCount>`SELECT f.value AS value, count(*) AS count FROM facet f JOIN listing l ON l.id = f.listing_id
+  const { rows } =
+    await sql<FacetCount>`SELECT f.value AS value, count(*) AS count FROM facet f JOIN listing l ON l.id = f.listing_id
     WHERE f.name = ${name} AND ${where} GROUP BY f.value ORDER BY count(*) DESC, f.value`.execute(db);
   if (name !== 'provider' || rows.length === 0) return rows;
-  const names = await sql<{ issuer: string; name: string }>`SELECT issuer, json_extract(summary, '$.provider.name') AS name FROM listing WHERE issuer IN (${sql.join(rows.map((row) => row.value))}) AND state = 'current' GROUP BY issuer`.execute(db);
+  const names = await sql<{
+    issuer: string;
+    name: string;
+  }>`SELECT issuer, json_extract(summary, '$.provider.name') AS name FROM listing WHERE issuer IN (${sql.join(rows.map((row) => row.value))}) AND state = 'current' GROUP BY issuer`.execute(
+    db,
+  );
   const byDid = new Map(names.rows.map((row) => [row.issuer, row.name]));
   return rows.map((row) => ({ ...row, label: byDid.get(row.value) ?? row.value }));
 }
 
 /** A listing with level n counts for every level up to n. */
-async function countLabels(db: Reader, where: Condition, view: LabelView, query: SearchQuery, now: Date): Promise<FacetCount[]> {
-  const { rows } = await sql<{ scheme: string; rank: number; count: number }>`SELECT scheme, rank, count(*) AS count FROM (
+async function countLabels(
+  db: Reader,
+  where: Condition,
+  view: LabelView,
+  query: SearchQuery,
+  now: Date,
+): Promise<FacetCount[]> {
+  const { rows } = await sql<{
+    scheme: string;
+    rank: number;
+    count: number;
+  }>`SELECT scheme, rank, count(*) AS count FROM (
     SELECT b.scheme AS scheme, max(b.rank) AS rank FROM listing l JOIN label b ON b.about = l.digest
     WHERE ${where} AND ${labelCounts(view, query, now)} GROUP BY l.id, b.scheme) GROUP BY scheme, rank`.execute(db);
   return view.schemes.flatMap(({ id, levels }) =>
     levels
-      .map((level, at) => ({ value: `${id}:${level}`, count: rows.filter((row) => row.scheme === id && row.rank >= at + 1).reduce((sum, row) => sum + row.count, 0) }))
+      .map((level, at) => ({
+        value: `${id}:${level}`,
+        count: rows.filter((row) => row.scheme === id && row.rank >= at + 1).reduce((sum, row) => sum + row.count, 0),
+      }))
       .filter(({ count }) => count > 0),
   );
 }
@@ -105,10 +158,14 @@ function fingerprint(query: SearchQuery): string {
   return createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 16);
 }
 
-const writeCursor = (query: SearchQuery, sortValues: (string | number)[]): string => Buffer.from(JSON.stringify([fingerprint(query), ...sortValues])).toString('base64url');
+const writeCursor = (query: SearchQuery, sortValues: (string | number)[]): string =>
+  Buffer.from(JSON.stringify([fingerprint(query), ...sortValues])).toString('base64url');
 
 function afterCursor(query: SearchQuery, columns: SortColumn[]): Condition {
-  const bad = () => new Problem('bad-request', 'The cursor is not one that this search gave; start again without it', { parameter: 'cursor' });
+  const bad = () =>
+    new Problem('bad-request', 'The cursor is not one that this search gave; start again without it', {
+      parameter: 'cursor',
+    });
   let values: unknown;
   try {
     values = JSON.parse(Buffer.from(query.cursor!, 'base64url').toString());
@@ -118,11 +175,20 @@ function afterCursor(query: SearchQuery, columns: SortColumn[]): Condition {
   if (!Array.isArray(values) || values.length !== columns.length + 1 || values[0] !== fingerprint(query)) throw bad();
   const marks = values.slice(1) as (string | number)[];
   if (!marks.every((mark) => typeof mark === 'string' || typeof mark === 'number')) throw bad();
-  const alternatives = columns.map((_, upTo) =>
-    sql<boolean>`(${sql.join(
-      columns.slice(0, upTo + 1).map(({ expression, descending }, at) => (at < upTo ? sql`${expression} = ${marks[at]}` : descending ? sql`${expression} < ${marks[at]}` : sql`${expression} > ${marks[at]}`)),
-      sql` AND `,
-    )})`,
+  const alternatives = columns.map(
+    (_, upTo) =>
+      sql<boolean>`(${sql.join(
+        columns
+          .slice(0, upTo + 1)
+          .map(({ expression, descending }, at) =>
+            at < upTo
+              ? sql`${expression} = ${marks[at]}`
+              : descending
+                ? sql`${expression} < ${marks[at]}`
+                : sql`${expression} > ${marks[at]}`,
+          ),
+        sql` AND `,
+      )})`,
   );
   return sql`(${sql.join(alternatives, sql` OR `)})`;
 }

@@ -39,15 +39,26 @@ export async function settle(tx: Tx, key: string, deps: SettleDeps): Promise<Dec
   const versions = await tx.selectFrom('version').selectAll().where('key', '=', key).execute();
   if (versions.length === 0) return [];
   const now = deps.clock();
-  const withdrawn = await tx.selectFrom('withdrawal').select('valid_from').where('key', '=', key).orderBy('valid_from', 'desc').executeTakeFirst();
+  const withdrawn = await tx
+    .selectFrom('withdrawal')
+    .select('valid_from')
+    .where('key', '=', key)
+    .orderBy('valid_from', 'desc')
+    .executeTakeFirst();
   const states = statesOf(versions, withdrawn?.valid_from, now);
   for (const version of versions) {
     const state = states.get(version.digest)!;
-    if (version.state !== state) await tx.updateTable('version').set({ state }).where('digest', '=', version.digest).execute();
+    if (version.state !== state)
+      await tx.updateTable('version').set({ state }).where('digest', '=', version.digest).execute();
   }
   const newest = versions.toSorted(newestFirst)[0]!;
   const shown = versions.find((version) => states.get(version.digest) === 'current') ?? newest;
-  await dropLabels(tx, versions.filter((version) => states.get(version.digest) !== 'current').map((version) => version.digest), 'version-ended', deps);
+  await dropLabels(
+    tx,
+    versions.filter((version) => states.get(version.digest) !== 'current').map((version) => version.digest),
+    'version-ended',
+    deps,
+  );
   return show(tx, shown, states.get(shown.digest)!, deps);
 }
 
@@ -88,7 +99,9 @@ async function show(tx: Tx, version: VersionRow, state: ListingState, deps: Sett
     name: description.name,
     description: description.description ?? '',
     provider: providerOf(version, context),
-    countries: [...new Set(description.locations.filter((one) => one.purpose !== 'support').map((one) => one.country))].sort(),
+    countries: [
+      ...new Set(description.locations.filter((one) => one.purpose !== 'support').map((one) => one.country)),
+    ].sort(),
     exposure: reach,
     validFrom: version.valid_from,
     validUntil: version.valid_until,
@@ -111,13 +124,34 @@ async function show(tx: Tx, version: VersionRow, state: ListingState, deps: Sett
     state,
     summary: JSON.stringify(summary),
   };
-  const before = await tx.selectFrom('listing').select(['id', 'digest', 'summary']).where('key', '=', version.key).executeTakeFirst();
+  const before = await tx
+    .selectFrom('listing')
+    .select(['id', 'digest', 'summary'])
+    .where('key', '=', version.key)
+    .executeTakeFirst();
   const changed = before?.digest !== row.digest || before.summary !== row.summary;
-  const id = before?.id ?? (await tx.insertInto('listing').values({ key: version.key, ...row, updated_at: now.toISOString() }).returning('id').executeTakeFirstOrThrow()).id;
-  if (before && changed) await tx.updateTable('listing').set({ ...row, updated_at: now.toISOString() }).where('id', '=', id).execute();
+  const id =
+    before?.id ??
+    (
+      await tx
+        .insertInto('listing')
+        .values({ key: version.key, ...row, updated_at: now.toISOString() })
+        .returning('id')
+        .executeTakeFirstOrThrow()
+    ).id;
+  if (before && changed)
+    await tx
+      .updateTable('listing')
+      .set({ ...row, updated_at: now.toISOString() })
+      .where('id', '=', id)
+      .execute();
   const live = state === 'current';
   const facets = live ? facetsOf(description, summary, context.evidence) : [];
-  await writeQuerySide(tx, id, version.key, { facets, text: live ? textOf(description, summary) : undefined, depends: [...context.depends] });
+  await writeQuerySide(tx, id, version.key, {
+    facets,
+    text: live ? textOf(description, summary) : undefined,
+    depends: [...context.depends],
+  });
   if (!live) {
     await tx.deleteFrom('decision').where('key', '=', version.key).execute();
     return [];
@@ -150,7 +184,12 @@ export async function contextOf(db: Reader, version: VersionRow, policy: Policy,
   const providerId = description.kind === 'participant' ? undefined : (description.provider?.id ?? version.issuer);
   const held = providerId ? await participant(db, providerId, version.issuer) : undefined;
   if (providerId) depends.add(providerId);
-  const provider = held && { description: JSON.parse(held.description) as Description, digest: held.digest, validUntil: held.valid_until, issuer: held.issuer };
+  const provider = held && {
+    description: JSON.parse(held.description) as Description,
+    digest: held.digest,
+    validUntil: held.valid_until,
+    issuer: held.issuer,
+  };
   const own = description.kind === 'participant' ? description : provider?.description;
   const registrations = (own?.participant?.registrations ?? []).flatMap((one) => (one.id ? [one.id] : []));
   for (const id of registrations) depends.add(id);
@@ -172,7 +211,13 @@ export async function contextOf(db: Reader, version: VersionRow, policy: Policy,
     above = next;
   }
   const about = [...new Set([version.subject, version.issuer, ...(providerId ? [providerId] : []), ...registrations])];
-  return { description, provider, parents, depends, evidence: await evidenceAbout(db, about, version.issuer, policy, now) };
+  return {
+    description,
+    provider,
+    parents,
+    depends,
+    evidence: await evidenceAbout(db, about, version.issuer, policy, now),
+  };
 }
 
 type Context = Awaited<ReturnType<typeof contextOf>>;
@@ -180,7 +225,13 @@ type Context = Awaited<ReturnType<typeof contextOf>>;
 /** Descriptions of resources that have a credential of their own, in a stable order. */
 async function describedBy(db: Reader, ids: string[]): Promise<Description[]> {
   if (ids.length === 0) return [];
-  const rows = await db.selectFrom('version').select('description').where('subject', 'in', ids).where('state', '=', 'current').orderBy('key').execute();
+  const rows = await db
+    .selectFrom('version')
+    .select('description')
+    .where('subject', 'in', ids)
+    .where('state', '=', 'current')
+    .orderBy('key')
+    .execute();
   return rows.map((row) => JSON.parse(row.description) as Description);
 }
 
@@ -195,7 +246,11 @@ async function participant(db: Reader, id: string, issuer: string | undefined): 
 function providerOf(version: VersionRow, { description, provider }: Context): ListingSummary['provider'] {
   const who = description.kind === 'participant' ? description : provider?.description;
   const country = who?.participant?.headquarters ?? who?.participant?.legalAddress;
-  return { did: version.issuer, name: who?.name ?? description.provider?.name ?? version.issuer, ...(country ? { country } : {}) };
+  return {
+    did: version.issuer,
+    name: who?.name ?? description.provider?.name ?? version.issuer,
+    ...(country ? { country } : {}),
+  };
 }
 
 function cautionOf(description: Description, reach: ListingSummary['exposure']): { caution?: string } {
@@ -205,22 +260,57 @@ function cautionOf(description: Description, reach: ListingSummary['exposure']):
 
 const textOf = (description: Description, summary: Pick<ListingSummary, 'provider'>) => ({
   name: fold(description.name),
-  body: fold([description.description ?? '', ...description.keywords, summary.provider.name, ...(description.openness?.interfaces ?? []), ...description.protocols, description.ai?.model ?? ''].join(' ')),
+  body: fold(
+    [
+      description.description ?? '',
+      ...description.keywords,
+      summary.provider.name,
+      ...(description.openness?.interfaces ?? []),
+      ...description.protocols,
+      description.ai?.model ?? '',
+    ].join(' '),
+  ),
 });
 
-async function writeQuerySide(tx: Tx, id: number, key: string, { facets, text, depends }: { facets: { name: string; value: string }[]; text: { name: string; body: string } | undefined; depends: string[] }): Promise<void> {
+async function writeQuerySide(
+  tx: Tx,
+  id: number,
+  key: string,
+  {
+    facets,
+    text,
+    depends,
+  }: { facets: { name: string; value: string }[]; text: { name: string; body: string } | undefined; depends: string[] },
+): Promise<void> {
   await tx.deleteFrom('facet').where('listing_id', '=', id).execute();
-  if (facets.length > 0) await tx.insertInto('facet').values(facets.map((facet) => ({ listing_id: id, ...facet }))).execute();
+  if (facets.length > 0)
+    await tx
+      .insertInto('facet')
+      .values(facets.map((facet) => ({ listing_id: id, ...facet })))
+      .execute();
   await tx.deleteFrom('fts').where('rowid', '=', id).execute();
-  if (text) await tx.insertInto('fts').values({ rowid: id, ...text }).execute();
+  if (text)
+    await tx
+      .insertInto('fts')
+      .values({ rowid: id, ...text })
+      .execute();
   await tx.deleteFrom('depends').where('key', '=', key).execute();
-  await tx.insertInto('depends').values(depends.map((on_id) => ({ key, on_id }))).execute();
+  await tx
+    .insertInto('depends')
+    .values(depends.map((on_id) => ({ key, on_id })))
+    .execute();
 }
 
 /** Settles everything that rests on one of the subject ids, beside the listings already settled. */
 export async function settleDependents(tx: Tx, ids: string[], settled: Set<string>, deps: SettleDeps): Promise<void> {
   if (ids.length === 0) return;
-  const rows = await tx.selectFrom('depends').select('key').distinct().where('on_id', 'in', ids).orderBy('key').execute();
+  const rows = await tx
+    .selectFrom('depends')
+    .select('key')
+    .distinct()
+    .where('on_id', 'in', ids)
+    .orderBy('key')
+    .execute();
   for (const { key } of rows) {
     if (settled.has(key)) continue;
     settled.add(key);

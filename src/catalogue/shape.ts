@@ -27,17 +27,30 @@ const WITHDRAWAL = 'kontor:ListingWithdrawal';
 const LABEL = 'kontor:TrustLabelCredential';
 
 /** Does it say what it must, and may this issuer say it here? Writes every check; undefined when one failed. */
-export function shape(verified: VerifiedCredential, { vocabulary, shapes, describe, references }: Compliance, policy: Policy, checks: Checks): Shaped | undefined {
+export function shape(
+  verified: VerifiedCredential,
+  { vocabulary, shapes, describe, references }: Compliance,
+  policy: Policy,
+  checks: Checks,
+): Shaped | undefined {
   const { issuer, subjects, types, parsed } = verified;
   const local = parsed.submission.source.kind !== 'peer';
   const admitted = admission(policy, issuer);
   const trusted = policy.trust.some((entry) => entry.did === issuer);
   if (local && !admitted && !trusted) {
-    checks.fail('not-admitted', 'shape.publisher', `${issuer} is not admitted to publish on this node`, { found: issuer, mend: 'Ask the operator of this node to admit this DID' });
+    checks.fail('not-admitted', 'shape.publisher', `${issuer} is not admitted to publish on this node`, {
+      found: issuer,
+      mend: 'Ask the operator of this node to admit this DID',
+    });
     return undefined;
   }
   if (subjects.length !== 1) {
-    checks.fail('shape', 'shape.subject', `It speaks about ${subjects.length} subjects`, { where: '/credentialSubject', found: String(subjects.length), allowed: '1', mend: 'Issue one credential for each subject' });
+    checks.fail('shape', 'shape.subject', `It speaks about ${subjects.length} subjects`, {
+      where: '/credentialSubject',
+      found: String(subjects.length),
+      allowed: '1',
+      mend: 'Issue one credential for each subject',
+    });
     return undefined;
   }
   const given = subjects[0]!;
@@ -45,15 +58,36 @@ export function shape(verified: VerifiedCredential, { vocabulary, shapes, descri
   const claims: ClaimNode = { ...given, '@type': subjectTypes };
   const subject = given['@id'];
   if (!isSubjectId(subject)) {
-    checks.fail('shape', 'shape.subject', subject ? 'The id of the subject is not one a listing can have' : 'The subject has no id', { where: '/credentialSubject/id', found: String(subject).slice(0, 200), allowed: 'an https URL, a DID or urn:uuid, up to 2048 characters', mend: 'Give the subject an id under your own domain' });
+    checks.fail(
+      'shape',
+      'shape.subject',
+      subject ? 'The id of the subject is not one a listing can have' : 'The subject has no id',
+      {
+        where: '/credentialSubject/id',
+        found: String(subject).slice(0, 200),
+        allowed: 'an https URL, a DID or urn:uuid, up to 2048 characters',
+        mend: 'Give the subject an id under your own domain',
+      },
+    );
     return undefined;
   }
-  const rung = <T extends object>(value: T) => ({ verified, subject, key: listingKey(subject, issuer), ...value }) as unknown as Shaped;
+  const rung = <T extends object>(value: T) =>
+    ({ verified, subject, key: listingKey(subject, issuer), ...value }) as unknown as Shaped;
   if (types.includes(LABEL)) return labelRung();
   const mayOwn = controls(issuer, subject) || permits(admitted?.subjects ?? [], subject);
   const kind = types.includes(WITHDRAWAL) ? 'withdrawal' : vocabulary.kindOf(subjectTypes);
   if (kind !== 'evidence' && !mayOwn) {
-    checks.fail('issuer', 'shape.owner', `${issuer} may not speak for ${subject.slice(0, 200)}: the id is not under the issuer's own domain`, { where: '/credentialSubject/id', found: subject.slice(0, 200), allowed: `${issuer}, or a URL on its host`, mend: 'Use an id under your own domain, or sign with the DID that owns this id' });
+    checks.fail(
+      'issuer',
+      'shape.owner',
+      `${issuer} may not speak for ${subject.slice(0, 200)}: the id is not under the issuer's own domain`,
+      {
+        where: '/credentialSubject/id',
+        found: subject.slice(0, 200),
+        allowed: `${issuer}, or a URL on its host`,
+        mend: 'Use an id under your own domain, or sign with the DID that owns this id',
+      },
+    );
   }
   if (kind === 'withdrawal') {
     if (checks.failure) return undefined;
@@ -63,12 +97,20 @@ export function shape(verified: VerifiedCredential, { vocabulary, shapes, descri
   for (const result of shapes.check(claims, { document: verified.document })) {
     const { path, found, allowed, mend, why, rule } = result;
     if (result.ok) checks.pass('shape.conforms', why, { where: path });
-    else checks.fail(rule === 'terms' ? 'terms' : 'shape', `shape.${rule.split('#').at(-1)}`, why, { where: path, found, allowed, mend });
+    else
+      checks.fail(rule === 'terms' ? 'terms' : 'shape', `shape.${rule.split('#').at(-1)}`, why, {
+        where: path,
+        found,
+        allowed,
+        mend,
+      });
   }
   if (checks.failure) return undefined;
   if (kind === 'evidence') return rung({ kind, type: claims['@type']?.[0] ?? '', claims });
   if (kind === undefined) {
-    checks.fail('shape', 'shape.type', `The type ${subjectTypes.join(', ').slice(0, 200)} is no kind of listing`, { where: '/credentialSubject/type' });
+    checks.fail('shape', 'shape.type', `The type ${subjectTypes.join(', ').slice(0, 200)} is no kind of listing`, {
+      where: '/credentialSubject/type',
+    });
     return undefined;
   }
   return rung({ kind: 'listing', description: describe(claims), references: references(claims) });
@@ -78,11 +120,17 @@ export function shape(verified: VerifiedCredential, { vocabulary, shapes, descri
     const text = (name: string) => String((given[`kontor:${name}`] as unknown[] | undefined)?.[0] ?? '');
     const label = { about: text('about'), scheme: text('scheme'), level: text('level'), basis: text('basis') };
     if (source.kind !== 'peer' || source.did !== issuer) {
-      checks.fail('issuer', 'shape.label', 'A label counts only from the log of the node that gives it', { found: issuer, allowed: source.kind === 'peer' ? source.did : 'labels are not submitted', mend: 'Publish the self-description; this node gives its own labels' });
+      checks.fail('issuer', 'shape.label', 'A label counts only from the log of the node that gives it', {
+        found: issuer,
+        allowed: source.kind === 'peer' ? source.did : 'labels are not submitted',
+        mend: 'Publish the self-description; this node gives its own labels',
+      });
       return undefined;
     }
     if (!/^[a-z0-9-]{1,64}$/.test(label.scheme) || !/^\S{1,64}$/.test(label.level) || !label.about) {
-      checks.fail('shape', 'shape.label', 'The label does not say scheme, level and the version it is about', { where: '/credentialSubject' });
+      checks.fail('shape', 'shape.label', 'The label does not say scheme, level and the version it is about', {
+        where: '/credentialSubject',
+      });
       return undefined;
     }
     checks.pass('shape.label', `${label.scheme}:${label.level} by ${issuer}`);

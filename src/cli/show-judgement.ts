@@ -40,8 +40,13 @@ export function judgementLines(io: Io, judgement: Judgement, name: string, level
   const lines = [`${io.paint('strong', name)}  ${sentence(io, judgement)}`];
   if (judgement.digest)
     lines.push(`  ${io.paint('quiet', `digest ${io.terminal ? shortDigest(judgement.digest) : judgement.digest}`)}`);
-  if (judgement.checks.length > 0) lines.push('', ...checkLines(io, judgement.checks));
-  for (const [index, item] of (judgement.items ?? []).entries()) {
+  const { items = [] } = judgement;
+  // A presentation repeats the checks of its credentials, each under its place; they are shown with the credential.
+  const own = judgement.checks.filter(
+    ({ where }) => items.length === 0 || !where?.startsWith('/verifiableCredential/'),
+  );
+  if (own.length > 0) lines.push('', ...checkLines(io, own));
+  for (const [index, item] of items.entries()) {
     lines.push('', ...judgementLines(io, item, `${name}, credential ${index + 1}`, levels));
   }
   if (judgement.labels?.length) lines.push('', ...labelLines(io, judgement.labels, levels));

@@ -14,7 +14,9 @@ export function law({ exposure }: Pick<ListingSummary, 'exposure'>): string {
 export function hitLines(io: Io, item: ListingSummary, levels: Levels): string[] {
   const from = item.provider.country ? ` (${item.provider.country})` : '';
   const facts = [
-    item.countries.length > 0 ? `data in ${item.countries.join(', ')}` : 'data location unknown',
+    ...(item.kind === 'participant'
+      ? []
+      : [item.countries.length > 0 ? `data in ${item.countries.join(', ')}` : 'data location unknown']),
     law(item),
     ...item.certifications.map((certificate) => `${certificate.scheme} ${certificate.basis}`),
   ];

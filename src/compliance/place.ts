@@ -33,7 +33,9 @@ export function placeOfSubject(document: JsonObject, id: string | undefined, typ
   let at = id === undefined ? -1 : subjects.findIndex((subject) => idOf(subject) === id);
   if (at < 0)
     at = subjects.findIndex(
-      (subject) => idOf(subject) === undefined && typeOf(subject).some((type) => types.includes(String(type)) || types.includes(shorten(String(type)))),
+      (subject) =>
+        idOf(subject) === undefined &&
+        typeOf(subject).some((type) => types.includes(String(type)) || types.includes(shorten(String(type)))),
     );
   return { pointer: `${pointer}/${Math.max(at, 0)}`, raw: subjects[Math.max(at, 0)], exact: at >= 0 };
 }

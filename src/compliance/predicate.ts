@@ -46,7 +46,11 @@ function bare(test: Test, facts: Facts): Outcome {
   });
   const matching = (path: string, matcher: Matcher = {}) =>
     listAt(description, path).filter((item) => matches(item, matcher, facts));
-  if ('all' in test) return every(test.all.map((inner) => decide(inner, facts)));
+  if ('all' in test)
+    return every(
+      test.all.map((inner) => decide(inner, facts)),
+      test.inOrder ?? false,
+    );
   if ('any' in test) return some(test.any.map((inner) => decide(inner, facts)));
   if ('not' in test) return when(decide(test.not, facts).result !== 'met');
   if ('some' in test) return when(matching(test.some, test.where).length > 0);
@@ -68,8 +72,8 @@ function bare(test: Test, facts: Facts): Outcome {
   return vouched(test.evidence, facts, when);
 }
 
-function every(outcomes: Outcome[]): Outcome {
-  const failing = outcomes.filter(({ result }) => result !== 'met');
+function every(outcomes: Outcome[], inOrder: boolean): Outcome {
+  const failing = outcomes.filter(({ result }) => result !== 'met').slice(0, inOrder ? 1 : undefined);
   const result = failing.some((outcome) => outcome.result === 'unmet')
     ? 'unmet'
     : failing.length > 0

@@ -86,8 +86,9 @@ export type Comparison = {
 };
 
 export type Test = Words &
+  /** `inOrder`: only the first that does not hold decides and is told. */
   (
-    | { all: Test[] }
+    | { all: Test[]; inOrder?: boolean }
     | { any: Test[] }
     | { not: Test }
     | { some: string; where: Matcher }

@@ -3,6 +3,9 @@ import { type Place, placeOfProperty, placeOfValue } from './place.ts';
 import type { ShapeResult, ShapeSchema } from './shapes.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
+/** Of one node: a longer report helps nobody. */
+const MAX_RESULTS = 100;
+
 /** What a value definition of values.json asks for, in words. */
 const VALUES: Record<string, string> = {
   string: 'a text',
@@ -90,6 +93,7 @@ export function explain(
   };
   const logical = errors.filter(({ instancePath, keyword }) => instancePath === '' && keyword !== 'required');
   for (const error of errors) {
+    if (results.size >= MAX_RESULTS) break;
     const [, key, index] = error.instancePath
       .split('/')
       .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));

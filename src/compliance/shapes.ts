@@ -69,6 +69,8 @@ interface LoadedShape {
 
 /** Deeper nesting than any vocabulary needs is refused, not followed. */
 const MAX_DEPTH = 32;
+/** More nodes than fit into a credential of the largest size, even where an untyped node is tried as several classes. */
+const MAX_NODES = 20_000;
 /** A report longer than this helps nobody. */
 const MAX_RESULTS = 100;
 
@@ -113,12 +115,18 @@ interface Walker {
   shapesOf(type: string): LoadedShape[];
 }
 
+/** One check, with what it has spent: a hostile document must not cost more than a large honest one. */
+interface Run extends Walker {
+  spent: { nodes: number; hints: number };
+}
+
 function checkSubject(walker: Walker, subject: ClaimNode, document: JsonObject): ShapeResult[] {
   const types = subject['@type'] ?? [];
   const place = placeOfSubject(document, subject['@id'], types);
   const own = types.filter((type) => walker.shapesOf(type).some(({ schema }) => !schema.subclasses));
   if (own.length === 0) return [noShape(walker, types, place)];
-  const failures = checkNode(walker, subject, types, place, 0).slice(0, MAX_RESULTS);
+  const run = { ...walker, spent: { nodes: 0, hints: 0 } };
+  const failures = checkNode(run, subject, types, place, 0).slice(0, MAX_RESULTS);
   if (failures.length > 0) return failures;
   return own.map((type) => ({ ok: true, path: place.pointer, rule: type, why: `It has the shape of ${type}` }));
 }
@@ -126,20 +134,19 @@ function checkSubject(walker: Walker, subject: ClaimNode, document: JsonObject):
 /** Conforming means that a shape said so. A document that no shape looks at conforms to nothing. */
 function noShape({ vocabulary }: Walker, types: readonly string[], place: Place): ShapeResult {
   const at = placeOfProperty(place, '@type', vocabulary);
+  const named = shown(types.join(', '), 300);
   const near = types
+    .slice(0, 10)
     .map((type) => vocabulary.nearest(type))
     .find((term) => term !== undefined && vocabulary.isClass(term));
   return {
     ok: false,
     path: at.pointer,
     property: at.word,
-    found: types.length > 0 ? types.join(', ') : 'no type',
+    found: types.length > 0 ? named : 'no type',
     ...(near ? { allowed: near } : {}),
     rule: 'shape',
-    why:
-      types.length > 0
-        ? `No shape applies to the type ${types.join(', ')}`
-        : 'No shape applies: the subject has no type',
+    why: types.length > 0 ? `No shape applies to the type ${named}` : 'No shape applies: the subject has no type',
     mend: near
       ? `If ${near} is meant, name the context https://w3id.org/gaia-x/development# and write the type as "${near}"`
       : 'Give the subject a type that this node knows; /api/v1/shapes lists them',
@@ -147,34 +154,30 @@ function noShape({ vocabulary }: Walker, types: readonly string[], place: Place)
 }
 
 /** All failures of a node under the shapes of `types`, and of the nodes nested in it. */
-function checkNode(
-  walker: Walker,
-  node: ClaimNode,
-  types: readonly string[],
-  place: Place,
-  depth: number,
-): ShapeResult[] {
-  const { vocabulary } = walker;
+function checkNode(run: Run, node: ClaimNode, types: readonly string[], place: Place, depth: number): ShapeResult[] {
+  const { vocabulary } = run;
   if (depth > MAX_DEPTH)
     return [{ ok: false, path: place.pointer, rule: 'depth', why: `It is nested more than ${MAX_DEPTH} levels deep` }];
+  if (++run.spent.nodes > MAX_NODES)
+    return [{ ok: false, path: place.pointer, rule: 'size', why: `It holds more than ${MAX_NODES} objects to check` }];
   const failures: ShapeResult[] = [];
-  for (const type of types) {
+  for (const type of types.slice(0, MAX_RESULTS)) {
     if (vocabulary.prefixes.has(type.split(':')[0]!) && !vocabulary.isClass(type))
-      failures.push(undefinedTerm(walker, type, placeOfProperty(place, '@type', vocabulary)));
+      failures.push(undefinedTerm(run, type, placeOfProperty(place, '@type', vocabulary)));
   }
-  const applying = [...new Set(types.flatMap((type) => walker.shapesOf(type)))];
+  const applying = [...new Set(types.flatMap((type) => run.shapesOf(type)))];
   const plain = withPlainValues(node);
   for (const shape of applying) {
     const validate = shape.validate();
     if (!validate(plain)) failures.push(...explain(validate.errors ?? [], shape.schema, place, vocabulary));
   }
-  failures.push(...checkTerms(walker, node, types, applying, place));
+  failures.push(...checkTerms(run, node, types, applying, place));
   for (const [property, schema] of applying.flatMap(({ schema }) => Object.entries(schema.properties))) {
     if (!schema.classes) continue;
     const at = placeOfProperty(place, property, vocabulary);
     for (const [index, value] of values(node, property).entries()) {
       if (isNode(value))
-        failures.push(...checkNested(walker, value, schema.classes, placeOfValue(at, index), at.word, depth));
+        failures.push(...checkNested(run, value, schema.classes, placeOfValue(at, index), at.word, depth));
     }
   }
   return failures;
@@ -182,14 +185,14 @@ function checkNode(
 
 /** A nested node: a reference passes, a typed node is what it says it is, an untyped one what the property expects. */
 function checkNested(
-  walker: Walker,
+  run: Run,
   node: ClaimNode,
   classes: readonly string[],
   place: Place,
   word: string,
   depth: number,
 ): ShapeResult[] {
-  const { vocabulary } = walker;
+  const { vocabulary } = run;
   const types = node['@type'] ?? [];
   if (types.length === 0) {
     if (
@@ -197,25 +200,25 @@ function checkNested(
       Object.keys(node).every((key) => ['@id', 'schema:name', 'schema:description'].includes(key))
     )
       return [];
-    const attempts = classes.map((expected) => checkNode(walker, node, [expected], place, depth + 1));
+    const attempts = classes.map((expected) => checkNode(run, node, [expected], place, depth + 1));
     return attempts.reduce((best, attempt) => (attempt.length < best.length ? attempt : best));
   }
   if (types.some((type) => classes.some((expected) => vocabulary.isA(type, expected))))
-    return checkNode(walker, node, types, place, depth + 1);
+    return checkNode(run, node, types, place, depth + 1);
   const at = placeOfProperty(place, '@type', vocabulary);
   const undefinedTypes = types.filter(
     (type) => vocabulary.prefixes.has(type.split(':')[0]!) && !vocabulary.isClass(type),
   );
-  if (undefinedTypes.length > 0) return undefinedTypes.map((type) => undefinedTerm(walker, type, at));
+  if (undefinedTypes.length > 0) return undefinedTypes.map((type) => undefinedTerm(run, type, at));
   return [
     {
       ok: false,
       path: at.pointer,
       property: word,
-      found: types.join(', '),
+      found: shown(types.join(', ')),
       allowed: classes.join(' or '),
       rule: `${classes[0]}#class`,
-      why: `${word} must be a ${classes.join(' or a ')}, this is a ${types.join(', ')}`,
+      why: `${word} must be a ${classes.join(' or a ')}, this is a ${shown(types.join(', '))}`,
       mend: `Give it the type ${classes[0]} or a kind of it, or refer to one by {"id": "..."}`,
     },
   ];
@@ -223,13 +226,13 @@ function checkNested(
 
 /** Terms of our namespaces must be defined, and belong on this node. Other namespaces are kept and not judged. */
 function checkTerms(
-  walker: Walker,
+  run: Run,
   node: ClaimNode,
   types: readonly string[],
   applying: LoadedShape[],
   place: Place,
 ): ShapeResult[] {
-  const { vocabulary } = walker;
+  const { vocabulary } = run;
   const allowed = new Set(applying.flatMap(({ schema }) => Object.keys(schema.properties)));
   const closed = new Set(
     applying
@@ -239,17 +242,19 @@ function checkTerms(
   closed.add('kontor');
   const failures: ShapeResult[] = [];
   for (const property of Object.keys(node)) {
+    if (failures.length >= MAX_RESULTS) break;
     const prefix = property.split(':')[0]!;
     if (property.startsWith('@') || allowed.has(property) || !vocabulary.prefixes.has(prefix)) continue;
     const at = placeOfProperty(place, property, vocabulary);
-    if (!vocabulary.known(property)) failures.push(undefinedTerm(walker, property, at));
-    else if (closed.has(prefix)) failures.push(misplacedTerm(walker, types, allowed, at));
+    if (!vocabulary.known(property)) failures.push(undefinedTerm(run, property, at));
+    else if (closed.has(prefix)) failures.push(misplacedTerm(run, types, allowed, at));
   }
   return failures;
 }
 
-function undefinedTerm({ vocabulary }: Walker, term: string, at: Place & { word: string }): ShapeResult {
-  const near = vocabulary.nearest(term);
+function undefinedTerm({ vocabulary, spent }: Run, term: string, at: Place & { word: string }): ShapeResult {
+  // Looking for what was meant costs more than the check itself: a report has room for so many anyway.
+  const near = ++spent.hints > MAX_RESULTS ? undefined : vocabulary.nearest(term);
   return {
     ok: false,
     path: at.pointer,

@@ -12,7 +12,12 @@ describe('the vocabulary', () => {
     expect(vocabulary.isA('gx:VirtualMachineServiceOffering', 'gx:ServiceOffering')).toBe(true);
     expect(vocabulary.isA('gx:InternetServiceProvider', 'gx:Participant')).toBe(true);
     expect(vocabulary.isA('gx:ServiceOffering', 'gx:VirtualMachineServiceOffering')).toBe(false);
-    expect(vocabulary.lineage('gx:Datacenter')).toEqual(['gx:Datacenter', 'gx:PhysicalResource', 'gx:Resource', 'gx:GaiaXEntity']);
+    expect(vocabulary.lineage('gx:Datacenter')).toEqual([
+      'gx:Datacenter',
+      'gx:PhysicalResource',
+      'gx:Resource',
+      'gx:GaiaXEntity',
+    ]);
   });
 
   test.each([
@@ -29,7 +34,9 @@ describe('the vocabulary', () => {
   ])('%s is of kind %s', (type, kind) => expect(vocabulary.kindOf([type])).toBe(kind));
 
   test('the most specific of several types', () => {
-    expect(vocabulary.mostSpecific(['gx:ServiceOffering', 'gx:ContainerServiceOffering', 'https://example.org/X'])).toBe('gx:ContainerServiceOffering');
+    expect(
+      vocabulary.mostSpecific(['gx:ServiceOffering', 'gx:ContainerServiceOffering', 'https://example.org/X']),
+    ).toBe('gx:ContainerServiceOffering');
     expect(vocabulary.mostSpecific(['https://example.org/X'])).toBeUndefined();
   });
 

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { contexts as dataIntegrity } from '@digitalbazaar/data-integrity-context';
 import { contexts as credentials } from '@digitalbazaar/credentials-context';
+import { contexts as dataIntegrity } from '@digitalbazaar/data-integrity-context';
 
 /** Loads a JSON-LD document; the signature that jsonld and its relatives expect. */
-export type DocumentLoader = (url: string) => Promise<{ contextUrl: null; documentUrl: string; document: unknown; tag?: string }>;
+export type DocumentLoader = (
+  url: string,
+) => Promise<{ contextUrl: null; documentUrl: string; document: unknown; tag?: string }>;
 
 /** JSON-LD contexts by URL. Nothing is ever fetched: a context decides what a signature means. */
 export type Contexts = ReadonlyMap<string, object>;

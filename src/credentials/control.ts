@@ -7,7 +7,12 @@ export function controls(issuer: string, subjectId: string): boolean {
   if (subjectId === issuer || subjectId.startsWith(`${issuer}#`) || subjectId.startsWith(`${issuer}:`)) return true;
   if (/^urn:uuid:[0-9a-f-]{36}$/i.test(subjectId)) return true;
   if (!issuer.startsWith('did:web:') || !URL.canParse(subjectId)) return false;
-  const [host, ...path] = issuer.slice('did:web:'.length).replaceAll('%3A', '\n').replaceAll('%3a', '\n').split(':').map((part) => part.replace('\n', ':'));
+  const [host, ...path] = issuer
+    .slice('did:web:'.length)
+    .replaceAll('%3A', '\n')
+    .replaceAll('%3a', '\n')
+    .split(':')
+    .map((part) => part.replace('\n', ':'));
   const url = new URL(subjectId);
   if (!['https:', 'http:'].includes(url.protocol) || url.username || url.host !== host?.toLowerCase()) return false;
   const prefix = path.length > 0 ? `/${path.join('/')}/` : '/';

@@ -72,14 +72,21 @@ const clip = (text: string) => (text.length > 120 ? `${text.slice(0, 117)}...` :
 
 /** The URL of a did:web's document. */
 export function didWebUrl(did: string, allowPrivateNetwork: boolean): Verdict<string> {
-  const [host, ...path] = did.slice('did:web:'.length).split(':').map((part) => {
-    try {
-      return decodeURIComponent(part);
-    } catch {
-      return '';
-    }
-  });
-  const sane = host && /^[a-z0-9.-]+(:\d{1,5})?$/i.test(host) && path.every((part) => /^[A-Za-z0-9._~-]+$/.test(part) && !/^\.+$/.test(part)) && did.length <= 2048;
+  const [host, ...path] = did
+    .slice('did:web:'.length)
+    .split(':')
+    .map((part) => {
+      try {
+        return decodeURIComponent(part);
+      } catch {
+        return '';
+      }
+    });
+  const sane =
+    host &&
+    /^[a-z0-9.-]+(:\d{1,5})?$/i.test(host) &&
+    path.every((part) => /^[A-Za-z0-9._~-]+$/.test(part) && !/^\.+$/.test(part)) &&
+    did.length <= 2048;
   if (!sane) return refused('issuer', `${clip(did)} is not a did:web that names a host`);
   const name = host.replace(/:\d+$/, '').toLowerCase();
   const local = isLoopbackName(name) || /^127(\.\d+){3}$/.test(name);
@@ -90,12 +97,17 @@ export function didWebUrl(did: string, allowPrivateNetwork: boolean): Verdict<st
 async function fetchDocument(http: Http, did: string, url: string): Promise<Verdict<DidDocument>> {
   const fail = (code: Code, why: string) => refused(code, `The DID document of ${did} at ${url} ${why}`);
   try {
-    const { status, bytes } = await http(url, { accept: 'application/did+json, application/json', maxBytes: MAX_BYTES, timeoutMs: 1_500 });
-    if (status >= 300 && status < 400) return fail('issuer', `answers with a redirect (${status}); a DID document must stand where its name says`);
+    const { status, bytes } = await http(url, {
+      accept: 'application/did+json, application/json',
+      maxBytes: MAX_BYTES,
+      timeoutMs: 1_500,
+    });
+    if (status >= 300 && status < 400)
+      return fail('issuer', `answers with a redirect (${status}); a DID document must stand where its name says`);
     if (status === 404 || status === 410) return fail('issuer', `does not exist (${status})`);
     if (status !== 200) return fail('key-unavailable', `cannot be had now (${status})`);
     const document = parseObject(decodeUtf8(bytes));
-    if (document['id'] !== did) return fail('issuer', `has the id ${clip(String(document['id']))} instead`);
+    if (document.id !== did) return fail('issuer', `has the id ${clip(String(document.id))} instead`);
     return { ok: true, value: document as DidDocument };
   } catch (error) {
     const temporary = error instanceof HttpFault && error.kind === 'network';
@@ -125,11 +137,17 @@ export function findMethod(document: DidDocument, methodId: string, purpose: Pur
   const isObject = (one: unknown): one is JsonObject => one !== null && typeof one === 'object';
   const references = listed(purpose);
   const embedded = references.filter(isObject);
-  const method = [...embedded, ...listed('verificationMethod').filter(isObject)].find((one) => absolute(one['id']) === wanted);
+  const method = [...embedded, ...listed('verificationMethod').filter(isObject)].find(
+    (one) => absolute(one.id) === wanted,
+  );
   if (!method) return refused('proof', `The DID document of ${document.id} has no key ${clip(methodId)}`);
-  if (!references.some((one) => absolute(isObject(one) ? one['id'] : one) === wanted)) {
+  if (!references.some((one) => absolute(isObject(one) ? one.id : one) === wanted)) {
     return refused('proof', `The key ${clip(methodId)} is in the DID document, but not listed under ${purpose}`);
   }
-  if (method['controller'] !== document.id) return refused('proof', `The key ${clip(methodId)} is controlled by ${clip(String(method['controller']))}, not by ${document.id}`);
+  if (method.controller !== document.id)
+    return refused(
+      'proof',
+      `The key ${clip(methodId)} is controlled by ${clip(String(method.controller))}, not by ${document.id}`,
+    );
   return { ok: true, value: { ...method, id: wanted } };
 }

@@ -4,18 +4,35 @@ import type { Checks } from './check.ts';
 import { type ClaimNode, type ClaimValue, shorten } from './claims.ts';
 import { type Contexts, contextLoader, UnknownContext } from './contexts.ts';
 import type { JsonObject } from './credential.ts';
+import { pointerToken } from './strict-json.ts';
 
 /** Registered JWT claims (RFC 7519 section 4.1, RFC 7800): envelope, not part of the document. */
 const JWT_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'cnf']);
 
 /** Keywords that can move a claim away from the subject it seems to stand at. */
-const REFUSED_KEYWORDS = new Set(['@graph', '@included', '@nest', '@reverse', '@index', '@import', '@base', '@vocab', '@propagate', '@protected', '@version', '@prefix', '@container', '@none', '@json']);
+const REFUSED_KEYWORDS = new Set([
+  '@graph',
+  '@included',
+  '@nest',
+  '@reverse',
+  '@index',
+  '@import',
+  '@base',
+  '@vocab',
+  '@propagate',
+  '@protected',
+  '@version',
+  '@prefix',
+  '@container',
+  '@none',
+  '@json',
+]);
 const MAX_CONTEXTS = 10;
 
 const CREDENTIALS = 'https://www.w3.org/2018/credentials#';
 
-/** Pointer-escaped child (RFC 6901). */
-const child = (path: string, key: string | number) => `${path}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+const child = (path: string, key: string | number) => `${path}/${pointerToken(String(key))}`;
+`${path}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
 /**
  * Finds what must not stand in a credential before JSON-LD is asked: contexts that are not held here, inline
@@ -30,7 +47,12 @@ function inspect(value: unknown, path: string, contexts: Contexts, checks: Check
   for (const [key, inner] of Object.entries(value)) {
     const place = child(path, key);
     if (key === '@context') inspectContext(inner, place, contexts, checks);
-    else if (REFUSED_KEYWORDS.has(key)) checks.fail('terms', 'verify.terms', `The keyword ${key} is not taken in a credential`, { where: place, found: key, mend: 'State the claim at the subject it is about' });
+    else if (REFUSED_KEYWORDS.has(key))
+      checks.fail('terms', 'verify.terms', `The keyword ${key} is not taken in a credential`, {
+        where: place,
+        found: key,
+        mend: 'State the claim at the subject it is about',
+      });
     else inspect(inner, place, contexts, checks);
   }
 }
@@ -38,16 +60,40 @@ function inspect(value: unknown, path: string, contexts: Contexts, checks: Check
 function inspectContext(value: unknown, place: string, contexts: Contexts, checks: Checks): void {
   const list = [value].flat();
   if (list.length > MAX_CONTEXTS) {
-    checks.fail('terms', 'verify.context', `It names ${list.length} contexts`, { where: place, found: String(list.length), allowed: `up to ${MAX_CONTEXTS}` });
+    checks.fail('terms', 'verify.context', `It names ${list.length} contexts`, {
+      where: place,
+      found: String(list.length),
+      allowed: `up to ${MAX_CONTEXTS}`,
+    });
     return;
   }
   for (const one of list) {
     if (typeof one === 'string' && contexts.has(one)) continue;
     const held = [...contexts.keys()].join(', ');
     if (typeof one === 'string') {
-      checks.fail('terms', 'verify.context', `The context ${one.slice(0, 200)} is not held by this node, and contexts are never fetched`, { where: place, found: one.slice(0, 200), allowed: held, mend: 'Use one of the contexts held, or ask the operator to add this one' });
+      checks.fail(
+        'terms',
+        'verify.context',
+        `The context ${one.slice(0, 200)} is not held by this node, and contexts are never fetched`,
+        {
+          where: place,
+          found: one.slice(0, 200),
+          allowed: held,
+          mend: 'Use one of the contexts held, or ask the operator to add this one',
+        },
+      );
     } else {
-      checks.fail('terms', 'verify.context', 'A context written into the credential is not taken: it could give any name another meaning', { where: place, found: JSON.stringify(one)?.slice(0, 200), allowed: held, mend: 'Name a published context by its URL' });
+      checks.fail(
+        'terms',
+        'verify.context',
+        'A context written into the credential is not taken: it could give any name another meaning',
+        {
+          where: place,
+          found: JSON.stringify(one)?.slice(0, 200),
+          allowed: held,
+          mend: 'Name a published context by its URL',
+        },
+      );
     }
   }
 }
@@ -67,14 +113,26 @@ export interface Expanded {
  * Expands a credential under the bundled contexts in safe mode, so that a term nobody defined is an error with its
  * name and not a silently lost claim.
  */
-export async function expandCredential(document: JsonObject, contexts: Contexts, checks: Checks): Promise<Expanded | undefined> {
+export async function expandCredential(
+  document: JsonObject,
+  contexts: Contexts,
+  checks: Checks,
+): Promise<Expanded | undefined> {
   const before = checks.list.length;
   inspect(document, '', contexts, checks);
   if (checks.list.length > before) return undefined;
   try {
-    const [root] = (await jsonld.expand(document, { documentLoader: contextLoader(contexts), safe: true, base: null })) as Record<string, unknown>[];
-    const subjects = ((root?.[`${CREDENTIALS}credentialSubject`] as object[]) ?? []).map((subject) => tree(subject as Record<string, unknown>));
-    const types = ((root?.['@type'] as string[]) ?? []).map(shorten).filter((type) => type !== 'cred:VerifiableCredential');
+    const [root] = (await jsonld.expand(document, {
+      documentLoader: contextLoader(contexts),
+      safe: true,
+      base: null,
+    })) as Record<string, unknown>[];
+    const subjects = ((root?.[`${CREDENTIALS}credentialSubject`] as object[]) ?? []).map((subject) =>
+      tree(subject as Record<string, unknown>),
+    );
+    const types = ((root?.['@type'] as string[]) ?? [])
+      .map(shorten)
+      .filter((type) => type !== 'cred:VerifiableCredential');
     checks.pass('verify.terms', 'Every term is defined by a context this node holds');
     return { types, subjects };
   } catch (error) {
@@ -86,13 +144,19 @@ export async function expandCredential(document: JsonObject, contexts: Contexts,
 function explain(error: unknown, checks: Checks): void {
   const details = (error as { details?: { event?: { code?: string; details?: Record<string, string> } } }).details;
   const event = details?.event;
-  const term = event?.details?.['property'] ?? event?.details?.['type'] ?? event?.details?.['id'];
+  const term = event?.details?.property ?? event?.details?.type ?? event?.details?.id;
   if (error instanceof UnknownContext) {
     checks.fail('terms', 'verify.context', error.message, { found: error.url });
   } else if (event?.code === 'relative @id reference') {
-    checks.fail('terms', 'verify.terms', `The id "${term}" is not an absolute URL or DID`, { found: term, mend: 'Write ids in full' });
+    checks.fail('terms', 'verify.terms', `The id "${term}" is not an absolute URL or DID`, {
+      found: term,
+      mend: 'Write ids in full',
+    });
   } else if (term !== undefined) {
-    checks.fail('terms', 'verify.terms', `The term "${term}" is not defined by the contexts the credential names`, { found: term, mend: 'Correct the spelling, or name the context that defines it' });
+    checks.fail('terms', 'verify.terms', `The term "${term}" is not defined by the contexts the credential names`, {
+      found: term,
+      mend: 'Correct the spelling, or name the context that defines it',
+    });
   } else {
     checks.fail('terms', 'verify.terms', `The credential is not valid JSON-LD: ${messageOf(error)}`);
   }
@@ -106,22 +170,24 @@ function tree(node: Record<string, unknown>): ClaimNode {
     else if (key === '@type') result['@type'] = (value as string[]).map(shorten);
     else {
       const name = shorten(key);
-      const list = (value as Record<string, unknown>[]).flatMap(valueOf);
+      const list = (value as Record<string, unknown>[]).flatMap(plainValues);
       result[name] = [...((result[name] as ClaimValue[]) ?? []), ...list];
     }
   }
   return result;
 }
 
-const NUMERIC = /#(integer|decimal|float|double|nonNegativeInteger|positiveInteger|int|long|short|byte|unsignedInt|unsignedLong|unsignedShort|unsignedByte|nonPositiveInteger|negativeInteger)$/;
+const NUMERIC =
+  /#(integer|decimal|float|double|nonNegativeInteger|positiveInteger|int|long|short|byte|unsignedInt|unsignedLong|unsignedShort|unsignedByte|nonPositiveInteger|negativeInteger)$/;
 
-function valueOf(value: Record<string, unknown>): ClaimValue[] {
-  if ('@list' in value) return (value['@list'] as Record<string, unknown>[]).flatMap(valueOf);
-  if ('@set' in value) return (value['@set'] as Record<string, unknown>[]).flatMap(valueOf);
+function plainValues(value: Record<string, unknown>): ClaimValue[] {
+  if ('@list' in value) return (value['@list'] as Record<string, unknown>[]).flatMap(plainValues);
+  if ('@set' in value) return (value['@set'] as Record<string, unknown>[]).flatMap(plainValues);
   if (!('@value' in value)) return [tree(value)];
   const plain = value['@value'];
   const type = typeof value['@type'] === 'string' ? value['@type'] : '';
-  if (typeof plain === 'string' && NUMERIC.test(type) && plain.trim() !== '' && Number.isFinite(Number(plain))) return [Number(plain)];
+  if (typeof plain === 'string' && NUMERIC.test(type) && plain.trim() !== '' && Number.isFinite(Number(plain)))
+    return [Number(plain)];
   if (typeof plain === 'string' && type.endsWith('#boolean')) return [plain === 'true' || plain === '1'];
   return plain === null ? [] : [plain as string | number | boolean];
 }

@@ -15,19 +15,44 @@ afterAll(async () => {
 });
 
 describe('the guarded client', () => {
-  it.each(['127.0.0.1', '[::1]', '169.254.169.254', '10.0.0.1', '0x7f000001', '2130706433', '[::ffff:127.0.0.1]', 'localhost', 'a.localhost', '100.64.0.1', '[64:ff9b::7f00:1]'])('does not reach %s (H-116)', async (name) => {
+  it.each([
+    '127.0.0.1',
+    '[::1]',
+    '169.254.169.254',
+    '10.0.0.1',
+    '0x7f000001',
+    '2130706433',
+    '[::ffff:127.0.0.1]',
+    'localhost',
+    'a.localhost',
+    '100.64.0.1',
+    '[64:ff9b::7f00:1]',
+  ])('does not reach %s (H-116)', async (name) => {
     await expect(guarded(`https://${name}/`)).rejects.toMatchObject({ kind: 'refused' });
   });
 
   it('refuses http, other schemes and user names', async () => {
-    for (const url of ['http://example.org/', 'file:///etc/passwd', 'ftp://example.org/', 'https://user:word@example.org/', 'nonsense']) {
+    for (const url of [
+      'http://example.org/',
+      'file:///etc/passwd',
+      'ftp://example.org/',
+      'https://user:word@example.org/',
+      'nonsense',
+    ]) {
       await expect(guarded(url)).rejects.toMatchObject({ kind: 'refused' });
     }
   });
 
   it('checks the address that a name resolves to, at the moment of the connection (H-117)', async () => {
-    const rebinding = createHttp({ allowPrivateNetwork: false, userAgent: 'test', hosts: { 'rebind.example': { address: '127.0.0.1', port: 443 } } });
-    await expect(rebinding('https://rebind.example/')).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('public') });
+    const rebinding = createHttp({
+      allowPrivateNetwork: false,
+      userAgent: 'test',
+      hosts: { 'rebind.example': { address: '127.0.0.1', port: 443 } },
+    });
+    await expect(rebinding('https://rebind.example/')).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringContaining('public'),
+    });
     await rebinding.close();
   });
 
@@ -56,10 +81,25 @@ describe('the guarded client', () => {
 describe('did:web', () => {
   it('finds the document of host, port and path', () => {
     const url = (did: string) => didWebUrl(did, true);
-    expect(url('did:web:provider.example')).toEqual({ ok: true, value: 'https://provider.example/.well-known/did.json' });
-    expect(url('did:web:provider.example%3A8443:cloud:eu')).toEqual({ ok: true, value: 'https://provider.example:8443/cloud/eu/did.json' });
+    expect(url('did:web:provider.example')).toEqual({
+      ok: true,
+      value: 'https://provider.example/.well-known/did.json',
+    });
+    expect(url('did:web:provider.example%3A8443:cloud:eu')).toEqual({
+      ok: true,
+      value: 'https://provider.example:8443/cloud/eu/did.json',
+    });
     expect(url('did:web:localhost%3A8080')).toEqual({ ok: true, value: 'http://localhost:8080/.well-known/did.json' });
-    for (const did of ['did:web:', 'did:web:a/b', 'did:web:a%2Fb', 'did:web:user%40host', 'did:web:host:..:x', 'did:web:%zz', `did:web:${'a'.repeat(3_000)}`]) expect(url(did).ok, did).toBe(false);
+    for (const did of [
+      'did:web:',
+      'did:web:a/b',
+      'did:web:a%2Fb',
+      'did:web:user%40host',
+      'did:web:host:..:x',
+      'did:web:%zz',
+      `did:web:${'a'.repeat(3_000)}`,
+    ])
+      expect(url(did).ok, did).toBe(false);
   });
 
   it.each<[string, Parameters<DidHost['files']['set']>[1], string]>([
@@ -95,7 +135,11 @@ describe('did:web', () => {
 
   it('names methods and keys that it does not support (H-118, H-120)', async () => {
     const resolve = createDidResolver({ http: open, clock: () => new Date(), allowPrivateNetwork: true });
-    expect(await resolve('did:ion:abc')).toMatchObject({ code: 'unsupported', detail: expect.stringContaining('did:ion:abc') });
-    for (const did of ['did:key:z6Mk', 'did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme', 'did:key:abc']) expect(await resolve(did)).toMatchObject({ code: 'issuer' });
+    expect(await resolve('did:ion:abc')).toMatchObject({
+      code: 'unsupported',
+      detail: expect.stringContaining('did:ion:abc'),
+    });
+    for (const did of ['did:key:z6Mk', 'did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme', 'did:key:abc'])
+      expect(await resolve(did)).toMatchObject({ code: 'issuer' });
   });
 });

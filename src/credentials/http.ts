@@ -77,7 +77,8 @@ export function createHttp(options: HttpClientOptions): Http & { close(): Promis
       );
     },
   });
-  const connect: typeof connector = (target, done) => connector({ ...target, port: String(options.hosts?.[target.hostname]?.port ?? target.port) }, done);
+  const connect: typeof connector = (target, done) =>
+    connector({ ...target, port: String(options.hosts?.[target.hostname]?.port ?? target.port) }, done);
   const agent = new Agent({ connections: 16, keepAliveTimeout: 10_000, connect });
 
   const check = (text: string): URL => {
@@ -89,11 +90,15 @@ export function createHttp(options: HttpClientOptions): Http & { close(): Promis
     if (url.username || url.password) throw new HttpFault('refused', 'A URL with a user name in it is not used');
     const host = url.hostname.replace(/^\[|\]$/g, '');
     // Literal addresses never reach `lookup`, so they are checked here.
-    if (isIP(host) && !options.allowPrivateNetwork && !isPublicAddress(host)) throw new HttpFault('refused', `${host} is not a public address`);
+    if (isIP(host) && !options.allowPrivateNetwork && !isPublicAddress(host))
+      throw new HttpFault('refused', `${host} is not a public address`);
     return url;
   };
 
-  const http: Http = async (text, { method = 'GET', headers = {}, body, accept, maxBytes = DEFAULT_MAX_BYTES, timeoutMs = DEFAULT_TIMEOUT_MS } = {}) => {
+  const http: Http = async (
+    text,
+    { method = 'GET', headers = {}, body, accept, maxBytes = DEFAULT_MAX_BYTES, timeoutMs = DEFAULT_TIMEOUT_MS } = {},
+  ) => {
     const url = check(text);
     const signal = AbortSignal.timeout(timeoutMs);
     try {
@@ -105,7 +110,11 @@ export function createHttp(options: HttpClientOptions): Http & { close(): Promis
         dispatcher: agent,
         signal,
       });
-      return { status: response.status, headers: response.headers as never, bytes: await readAll(response.body, maxBytes, url) };
+      return {
+        status: response.status,
+        headers: response.headers as never,
+        bytes: await readAll(response.body, maxBytes, url),
+      };
     } catch (error) {
       throw faultOf(error, url, signal.aborted ? timeoutMs : undefined);
     }
@@ -127,6 +136,7 @@ async function readAll(body: AsyncIterable<Uint8Array> | null, maxBytes: number,
 function faultOf(error: unknown, url: URL, timedOutAfter: number | undefined): HttpFault {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   for (const candidate of [error, cause]) if (candidate instanceof HttpFault) return candidate;
-  if (timedOutAfter !== undefined) return new HttpFault('network', `${url.host} did not answer within ${timedOutAfter} ms`);
+  if (timedOutAfter !== undefined)
+    return new HttpFault('network', `${url.host} did not answer within ${timedOutAfter} ms`);
   return new HttpFault('network', `${url.host} could not be reached: ${messageOf(cause)}`);
 }

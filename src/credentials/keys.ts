@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, ECDH, generateKeyPairSync, type KeyObject, sign as signBytes } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  ECDH,
+  generateKeyPairSync,
+  type KeyObject,
+  sign as signBytes,
+} from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config.ts';
@@ -35,7 +42,8 @@ export interface PublicKey {
 
 /** Makes a fresh key pair: Ed25519 for EdDSA, P-256 for ES256. */
 export function generateKey(alg: Alg, did: string, fragment = 'key-1'): SigningKey {
-  const { publicKey, privateKey } = alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey, privateKey } =
+    alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
     id: `${did}#${fragment}`,
     did,
@@ -91,14 +99,22 @@ function importJwk({ kty, crv, x, y }: Jwk): { alg: Alg; key: KeyObject } | unde
   const alg = kty === 'OKP' && crv === 'Ed25519' ? 'EdDSA' : kty === 'EC' && crv === 'P-256' ? 'ES256' : undefined;
   if (!alg || typeof x !== 'string') return undefined;
   if (alg === 'EdDSA' && SMALL_ORDER.has(Buffer.from(x, 'base64url').toString('hex'))) return undefined;
-  return { alg, key: createPublicKey({ key: alg === 'EdDSA' ? { kty, crv, x } : { kty, crv, x, y }, format: 'jwk' } as never) };
+  return {
+    alg,
+    key: createPublicKey({ key: alg === 'EdDSA' ? { kty, crv, x } : { kty, crv, x, y }, format: 'jwk' } as never),
+  };
 }
 
 const okp = (bytes: Uint8Array): Jwk => ({ kty: 'OKP', crv: 'Ed25519', x: Buffer.from(bytes).toString('base64url') });
 
 function ec(compressed: Uint8Array): Jwk {
   const point = ECDH.convertKey(compressed, 'prime256v1', undefined, undefined, 'uncompressed') as Buffer;
-  return { kty: 'EC', crv: 'P-256', x: point.subarray(1, 33).toString('base64url'), y: point.subarray(33).toString('base64url') };
+  return {
+    kty: 'EC',
+    crv: 'P-256',
+    x: point.subarray(1, 33).toString('base64url'),
+    y: point.subarray(33).toString('base64url'),
+  };
 }
 
 /**
@@ -124,7 +140,12 @@ export function didDocument(did: string, keys: SigningKey[], extra: JsonObject =
   return {
     '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/multikey/v1'],
     id: did,
-    verificationMethod: keys.map((key) => ({ id: key.id, type: 'Multikey', controller: did, publicKeyMultibase: multikeyOf(key.publicJwk) })),
+    verificationMethod: keys.map((key) => ({
+      id: key.id,
+      type: 'Multikey',
+      controller: did,
+      publicKeyMultibase: multikeyOf(key.publicJwk),
+    })),
     assertionMethod: keys.map((key) => key.id),
     authentication: keys.map((key) => key.id),
     ...extra,
@@ -144,8 +165,12 @@ export function readKey(path: string): SigningKey {
   } catch (error) {
     throw new ConfigError([`${path}: not a readable key file (${(error as Error).message})`]);
   }
-  const complete = key?.id && key.did && (key.alg === 'EdDSA' || key.alg === 'ES256') && key.privateJwk?.d && key.publicJwk?.x;
-  if (!complete) throw new ConfigError([`${path}: not a key file; \`kontor keygen\` makes one with id, did, alg, publicJwk and privateJwk`]);
+  const complete =
+    key?.id && key.did && (key.alg === 'EdDSA' || key.alg === 'ES256') && key.privateJwk?.d && key.publicJwk?.x;
+  if (!complete)
+    throw new ConfigError([
+      `${path}: not a key file; \`kontor keygen\` makes one with id, did, alg, publicJwk and privateJwk`,
+    ]);
   return key;
 }
 
@@ -162,8 +187,9 @@ export function loadOrCreateIdentity(dataDir: string, did: string): SigningKey {
   }
   const key = readKey(path);
   if (key.did !== did) {
-    throw new ConfigError([`${path} is the key of ${key.did}, but KONTOR_URL makes this node ${did}. Set KONTOR_URL back, or use another data folder`]);
+    throw new ConfigError([
+      `${path} is the key of ${key.did}, but KONTOR_URL makes this node ${did}. Set KONTOR_URL back, or use another data folder`,
+    ]);
   }
   return key;
 }
-

@@ -31,6 +31,8 @@ export function encodeMultikey(alg: MultikeyAlg, bytes: Uint8Array): string {
 export function decodeMultikey(text: string): { alg: MultikeyAlg; bytes: Uint8Array } | undefined {
   const bytes = decodeBase58btc(text);
   if (!bytes) return undefined;
-  const codec = CODECS.find(({ prefix, length }) => bytes[0] === prefix[0] && bytes[1] === prefix[1] && bytes.length === length + 2);
+  const codec = CODECS.find(
+    ({ prefix, length }) => bytes[0] === prefix[0] && bytes[1] === prefix[1] && bytes.length === length + 2,
+  );
   return codec && { alg: codec.alg, bytes: bytes.slice(2) };
 }

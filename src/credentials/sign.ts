@@ -13,7 +13,11 @@ import { ed25519Signer, type SigningKey } from './keys.ts';
  * @param options.iat time of issue in seconds; default none
  * @returns the compact JWS
  */
-export async function signJwt(document: object, key: SigningKey, options: { iat?: number; typ?: string; cty?: string } = {}): Promise<string> {
+export async function signJwt(
+  document: object,
+  key: SigningKey,
+  options: { iat?: number; typ?: string; cty?: string } = {},
+): Promise<string> {
   const payload = options.iat === undefined ? document : { ...document, iat: options.iat };
   const typ = options.typ ?? 'vc+jwt';
   return new CompactSign(Buffer.from(JSON.stringify(payload)))
@@ -41,7 +45,12 @@ export function signPresentation(jwts: string[], key: SigningKey): Promise<strin
  *
  * @throws when the key is not Ed25519, or a term of the document is not defined by its contexts
  */
-export async function signDataIntegrity(document: object, key: SigningKey, contexts: Contexts, now = new Date()): Promise<JsonObject> {
+export async function signDataIntegrity(
+  document: object,
+  key: SigningKey,
+  contexts: Contexts,
+  now = new Date(),
+): Promise<JsonObject> {
   if (key.alg !== 'EdDSA') throw new Error(`eddsa-rdfc-2022 needs an Ed25519 key; ${key.id} is for ${key.alg}`);
   const sign = ed25519Signer(key);
   const signer = { id: key.id, algorithm: 'Ed25519', sign: async ({ data }: { data: Uint8Array }) => sign(data) };

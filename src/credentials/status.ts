@@ -34,7 +34,11 @@ export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
     const cached = cache.get(url);
     if (cached && clock().getTime() - cached.at < CACHE_MS) return { ok: true, value: cached };
     try {
-      const answer = await http(url, { accept: 'application/vc+jwt, application/vc', maxBytes: 1_000_000, timeoutMs: 1_500 });
+      const answer = await http(url, {
+        accept: 'application/vc+jwt, application/vc',
+        maxBytes: 1_000_000,
+        timeoutMs: 1_500,
+      });
       if (answer.status !== 200) return refused('status', `The status list ${url} answers ${answer.status}`);
       const declared = (answer.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
       const list = await verifyList(answer.bytes, declared === 'application/vc+jwt' ? declared : 'application/vc');
@@ -46,30 +50,48 @@ export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
       cache.set(url, entry);
       return { ok: true, value: entry };
     } catch (error) {
-      if (error instanceof HttpFault) return refused('status', `The status list ${url} could not be fetched: ${error.message}`);
+      if (error instanceof HttpFault)
+        return refused('status', `The status list ${url} could not be fetched: ${error.message}`);
       throw error;
     }
   };
 
   return async (document: JsonObject, issuer: string, checks: Checks): Promise<void> => {
-    const entries = [document['credentialStatus'] ?? []].flat() as JsonObject[];
+    const entries = [document.credentialStatus ?? []].flat() as JsonObject[];
     if (entries.length > MAX_ENTRIES) {
-      checks.fail('malformed', 'verify.status', `It has ${entries.length} status entries; ${MAX_ENTRIES} are read`, { where: '/credentialStatus' });
+      checks.fail('malformed', 'verify.status', `It has ${entries.length} status entries; ${MAX_ENTRIES} are read`, {
+        where: '/credentialStatus',
+      });
       return;
     }
     for (const [at, entry] of entries.entries()) {
-      const where = Array.isArray(document['credentialStatus']) ? `/credentialStatus/${at}` : '/credentialStatus';
+      const where = Array.isArray(document.credentialStatus) ? `/credentialStatus/${at}` : '/credentialStatus';
       const { type, statusPurpose, statusListIndex, statusListCredential } = entry ?? {};
       const index = Number(statusListIndex);
       if (type !== 'BitstringStatusListEntry') {
-        checks.fail('status', 'verify.status', `The status type ${String(type).slice(0, 80)} is not known here`, { where: `${where}/type`, allowed: 'BitstringStatusListEntry' });
-      } else if (typeof statusListCredential !== 'string' || typeof statusPurpose !== 'string' || !/^\d{1,9}$/.test(String(statusListIndex))) {
-        checks.fail('malformed', 'verify.status', 'The status entry lacks statusPurpose, statusListIndex or statusListCredential', { where });
+        checks.fail('status', 'verify.status', `The status type ${String(type).slice(0, 80)} is not known here`, {
+          where: `${where}/type`,
+          allowed: 'BitstringStatusListEntry',
+        });
+      } else if (
+        typeof statusListCredential !== 'string' ||
+        typeof statusPurpose !== 'string' ||
+        !/^\d{1,9}$/.test(String(statusListIndex))
+      ) {
+        checks.fail(
+          'malformed',
+          'verify.status',
+          'The status entry lacks statusPurpose, statusListIndex or statusListCredential',
+          { where },
+        );
       } else {
         const found = await load(statusListCredential);
         if (!found.ok) {
           const why = `Whether it was revoked is unknown since ${clock().toISOString()}: ${found.detail}`;
-          checks.fail('status', 'verify.status', why, { where: `${where}/statusListCredential`, mend: 'Make the list reachable and submit again' });
+          checks.fail('status', 'verify.status', why, {
+            where: `${where}/statusListCredential`,
+            mend: 'Make the list reachable and submit again',
+          });
           checks.list.at(-1)!.result = 'unknown';
         } else report(found.value, { purpose: statusPurpose, index, issuer, where }, checks);
       }
@@ -77,28 +99,53 @@ export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
   };
 }
 
-function report({ list, bits }: { list: StatusList; bits: Uint8Array }, { purpose, index, issuer, where }: { purpose: string; index: number; issuer: string; where: string }, checks: Checks): void {
-  const subject = list.document['credentialSubject'] as JsonObject;
+function report(
+  { list, bits }: { list: StatusList; bits: Uint8Array },
+  { purpose, index, issuer, where }: { purpose: string; index: number; issuer: string; where: string },
+  checks: Checks,
+): void {
+  const subject = list.document.credentialSubject as JsonObject;
   if (list.issuer !== issuer) {
-    checks.fail('status', 'verify.status', `The status list was signed by ${list.issuer}, not by the issuer`, { where });
-  } else if (![subject['statusPurpose']].flat().includes(purpose)) {
-    checks.fail('status', 'verify.status', `The status list is for ${String(subject['statusPurpose']).slice(0, 80)}, the entry asks about ${purpose}`, { where });
+    checks.fail('status', 'verify.status', `The status list was signed by ${list.issuer}, not by the issuer`, {
+      where,
+    });
+  } else if (![subject.statusPurpose].flat().includes(purpose)) {
+    checks.fail(
+      'status',
+      'verify.status',
+      `The status list is for ${String(subject.statusPurpose).slice(0, 80)}, the entry asks about ${purpose}`,
+      { where },
+    );
   } else if (index >= bits.length * 8) {
-    checks.fail('status', 'verify.status', `Entry ${index} lies beyond the list of ${bits.length * 8}`, { where: `${where}/statusListIndex` });
-  } else if ((bits[index >> 3]! & (0x80 >> (index & 7))) !== 0 && (purpose === 'revocation' || purpose === 'suspension')) {
+    checks.fail('status', 'verify.status', `Entry ${index} lies beyond the list of ${bits.length * 8}`, {
+      where: `${where}/statusListIndex`,
+    });
+  } else if (
+    (bits[index >> 3]! & (0x80 >> (index & 7))) !== 0 &&
+    (purpose === 'revocation' || purpose === 'suspension')
+  ) {
     const word = purpose === 'revocation' ? 'revoked' : 'suspended';
-    checks.fail('revoked', 'verify.status', `The issuer has ${word} this credential: entry ${index} of its status list is set`, { where, mend: 'Issue a new credential' });
+    checks.fail(
+      'revoked',
+      'verify.status',
+      `The issuer has ${word} this credential: entry ${index} of its status list is set`,
+      { where, mend: 'Issue a new credential' },
+    );
   } else {
     checks.pass('verify.status', `Not set in the issuer's list for ${purpose}, entry ${index}`);
   }
 }
 
 function inflate(document: JsonObject): Verdict<Uint8Array> {
-  const subject = document['credentialSubject'] as JsonObject | undefined;
-  const encoded = subject?.['encodedList'];
-  if (subject?.['type'] !== 'BitstringStatusList' || typeof encoded !== 'string') return refused('status', 'What stands at the status list URL is not a BitstringStatusList');
+  const subject = document.credentialSubject as JsonObject | undefined;
+  const encoded = subject?.encodedList;
+  if (subject?.type !== 'BitstringStatusList' || typeof encoded !== 'string')
+    return refused('status', 'What stands at the status list URL is not a BitstringStatusList');
   try {
-    return { ok: true, value: gunzipSync(Buffer.from(encoded.replace(/^u/, ''), 'base64url'), { maxOutputLength: MAX_LIST_BYTES }) };
+    return {
+      ok: true,
+      value: gunzipSync(Buffer.from(encoded.replace(/^u/, ''), 'base64url'), { maxOutputLength: MAX_LIST_BYTES }),
+    };
   } catch (error) {
     return refused('status', `The status list cannot be unpacked: ${messageOf(error)}`);
   }

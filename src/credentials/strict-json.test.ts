@@ -15,20 +15,29 @@ const fault = (text: string): JsonFault => {
 describe('strict JSON', () => {
   it('reads what JSON.parse reads', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string({ minLength: 1 }).filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key)), fc.jsonValue()), (object) => {
-        const text = JSON.stringify(object);
-        let safe = true;
-        JSON.parse(text, (key, value) => {
-          if (['__proto__', 'constructor', 'prototype'].includes(key)) safe = false;
-          return value;
-        });
-        if (safe) expect(parseObject(text)).toEqual(JSON.parse(text));
-      }),
+      fc.property(
+        fc.dictionary(
+          fc.string({ minLength: 1 }).filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key)),
+          fc.jsonValue(),
+        ),
+        (object) => {
+          const text = JSON.stringify(object);
+          let safe = true;
+          JSON.parse(text, (key, value) => {
+            if (['__proto__', 'constructor', 'prototype'].includes(key)) safe = false;
+            return value;
+          });
+          if (safe) expect(parseObject(text)).toEqual(JSON.parse(text));
+        },
+      ),
     );
   });
 
   it('names the place of a key that stands twice (H-009)', () => {
-    expect(fault('{"a":{"b":[1,{"c":1,"c":2}]}}')).toMatchObject({ where: '/a/b/1/c', message: expect.stringContaining('twice') });
+    expect(fault('{"a":{"b":[1,{"c":1,"c":2}]}}')).toMatchObject({
+      where: '/a/b/1/c',
+      message: expect.stringContaining('twice'),
+    });
     expect(fault('{"a":1,"\\u0061":2}').message).toContain('twice');
   });
 

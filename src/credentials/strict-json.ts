@@ -18,7 +18,8 @@ export class JsonFault extends Error {
 
 /** Text of UTF-8 bytes. @throws JsonFault for anything that is not UTF-8, or has a byte-order mark */
 export function decodeUtf8(bytes: Uint8Array): string {
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) throw new JsonFault('It starts with a byte-order mark; send UTF-8 without one', '');
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
+    throw new JsonFault('It starts with a byte-order mark; send UTF-8 without one', '');
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -36,11 +37,13 @@ export function decodeUtf8(bytes: Uint8Array): string {
 export function parseObject(text: string): JsonObject {
   scan(text);
   const value: unknown = JSON.parse(text);
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new JsonFault('It is not a JSON object', '');
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new JsonFault('It is not a JSON object', '');
   return value as JsonObject;
 }
 
-const escape = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1');
+/** A key as a token of a JSON pointer (RFC 6901 section 3). */
+export const pointerToken = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1');
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SPACE = /[ \t\n\r]*/y;
 const WORD = /true|false|null/y;
@@ -50,7 +53,8 @@ function scan(text: string): void {
   let at = 0;
   let count = 0;
   const stack: { keys: Set<string> | undefined; name: string | number }[] = [];
-  const place = () => stack.map((level) => `/${typeof level.name === 'string' ? escape(level.name) : level.name}`).join('');
+  const place = () =>
+    stack.map((level) => `/${typeof level.name === 'string' ? pointerToken(level.name) : level.name}`).join('');
   const fault = (message: string): never => {
     throw new JsonFault(message, place());
   };
@@ -61,7 +65,8 @@ function scan(text: string): void {
     at += match[0].length;
     return match[0];
   };
-  const syntax = (): never => fault(at >= text.length ? 'It ends in the middle' : `It is not JSON at character ${at + 1}`);
+  const syntax = (): never =>
+    fault(at >= text.length ? 'It ends in the middle' : `It is not JSON at character ${at + 1}`);
   /** Whether the quote at a position is escaped: an odd number of backslashes before it. */
   const escaped = (quote: number): boolean => {
     let backslashes = 0;
@@ -77,7 +82,8 @@ function scan(text: string): void {
     } while (at < text.length && escaped(at));
     at++;
     const raw = text.slice(start, at);
-    if (raw.length > JSON_LIMITS.string) fault(`It has a string of ${raw.length} characters; ${JSON_LIMITS.string} are taken`);
+    if (raw.length > JSON_LIMITS.string)
+      fault(`It has a string of ${raw.length} characters; ${JSON_LIMITS.string} are taken`);
     let value = '';
     try {
       value = JSON.parse(raw) as string;

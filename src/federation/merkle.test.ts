@@ -85,6 +85,19 @@ describe('Merkle tree hashing', () => {
     }
   });
 
+  it('comes to another root when any single byte of any entry is changed', () => {
+    const entries = Array.from({ length: 7 }, (_, i) => Buffer.from(`{"op":"put","digest":"${i}"}`));
+    const rootOf = (lines: Buffer[]) => hex(edgeRoot(extendEdge(EMPTY_EDGE, lines.map(hashLeaf))));
+    const right = rootOf(entries);
+    entries.forEach((entry, at) => {
+      for (let byte = 0; byte < entry.length; byte++) {
+        const changed = [...entries];
+        changed[at] = Buffer.from(flip(entry.subarray(), byte));
+        expect(rootOf(changed)).not.toBe(right);
+      }
+    });
+  });
+
   it('tells of every complete subtree exactly once', () => {
     const told = new Map<string, string>();
     extendEdge(EMPTY_EDGE, all, (height, index, node) => {

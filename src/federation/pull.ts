@@ -85,7 +85,7 @@ export function createPuller(deps: PullDeps): Puller {
     if (!origin) return DONE;
     const held = await readLog(deps.database.read, origin.origin);
     if (held?.state === 'forked') return DONE;
-    if (held?.note === note) {
+    if (held?.note === note && held.size === claimed.value.size) {
       await peers.offer(peer.url, origin.origin);
       return DONE;
     }

@@ -31,7 +31,8 @@ async function swiftly<T>(work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-const nested = (depth: number, open: string, close: string) => `{"type":"VerifiableCredential","a":${open.repeat(depth)}1${close.repeat(depth)}}`;
+const nested = (depth: number, open: string, close: string) =>
+  `{"type":"VerifiableCredential","a":${open.repeat(depth)}1${close.repeat(depth)}}`;
 
 describe('A. envelope and transport', () => {
   it.each<[string, string | Uint8Array, string]>([
@@ -45,7 +46,11 @@ describe('A. envelope and transport', () => {
     ['H-008 UTF-8 BOM', Buffer.from('\ufeff{"type":"VerifiableCredential"}'), 'malformed'],
     ['H-009 duplicate keys', '{"type":"VerifiableCredential","issuer":"a","issuer":"b"}', 'malformed'],
     ['H-010 trailing bytes', '{"type":"VerifiableCredential"}{}', 'malformed'],
-    ['H-011 __proto__', '{"type":"VerifiableCredential","credentialSubject":{"__proto__":{"admin":true}}}', 'malformed'],
+    [
+      'H-011 __proto__',
+      '{"type":"VerifiableCredential","credentialSubject":{"__proto__":{"admin":true}}}',
+      'malformed',
+    ],
     ['H-011 constructor', '{"type":"VerifiableCredential","constructor":1}', 'malformed'],
     ['H-012 depth of arrays', nested(10_000, '[', ']'), 'malformed'],
     ['H-013 depth of objects', nested(10_000, '{"a":', '}'), 'malformed'],
@@ -64,8 +69,15 @@ describe('A. envelope and transport', () => {
   });
 
   it('H-009 and H-011 name the place', async () => {
-    const { body } = await node.post('{"type":"VerifiableCredential","credentialSubject":{"a/b":{"__proto__":1}}}', 'application/vc');
-    expect(body.checks.at(-1)).toMatchObject({ id: 'parse.json', where: '/credentialSubject/a~1b/__proto__', mend: expect.any(String) });
+    const { body } = await node.post(
+      '{"type":"VerifiableCredential","credentialSubject":{"a/b":{"__proto__":1}}}',
+      'application/vc',
+    );
+    expect(body.checks.at(-1)).toMatchObject({
+      id: 'parse.json',
+      where: '/credentialSubject/a~1b/__proto__',
+      mend: expect.any(String),
+    });
   });
 
   it('H-020 a chunked stream over the cap is cut off', async () => {
@@ -75,27 +87,45 @@ describe('A. envelope and transport', () => {
         controller.close();
       },
     });
-    const response = await swiftly(() => fetch(`${node.url}/api/v1/credentials`, { method: 'POST', headers: { 'content-type': 'application/vc' }, body: stream, duplex: 'half' } as RequestInit));
+    const response = await swiftly(() =>
+      fetch(`${node.url}/api/v1/credentials`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/vc' },
+        body: stream,
+        duplex: 'half',
+      } as RequestInit),
+    );
     expect(response.status).toBe(413);
   });
 
   it('H-023, H-024 compressed bodies are refused before they are unpacked', async () => {
     for (const encoding of ['gzip', 'br', 'zstd', 'gzip, gzip']) {
-      const response = await swiftly(() => fetch(`${node.url}/api/v1/credentials`, { method: 'POST', headers: { 'content-type': 'application/vc', 'content-encoding': encoding }, body: gzipSync(Buffer.alloc(10_000_000)) }));
+      const response = await swiftly(() =>
+        fetch(`${node.url}/api/v1/credentials`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/vc', 'content-encoding': encoding },
+          body: gzipSync(Buffer.alloc(10_000_000)),
+        }),
+      );
       expect(response.status).toBe(415);
     }
   });
 
-  it.each(['text/html', 'multipart/form-data; boundary=x', 'application/octet-stream', 'application/jose'])('H-026 to H-028 media type %s is 415 with the list', async (type) => {
-    const { status, body } = await swiftly(() => node.post(good, type));
-    expect(status).toBe(415);
-    expect(body.checks[0].allowed).toContain('application/vc+jwt');
-  });
+  it.each(['text/html', 'multipart/form-data; boundary=x', 'application/octet-stream', 'application/jose'])(
+    'H-026 to H-028 media type %s is 415 with the list',
+    async (type) => {
+      const { status, body } = await swiftly(() => node.post(good, type));
+      expect(status).toBe(415);
+      expect(body.checks[0].allowed).toContain('application/vc+jwt');
+    },
+  );
 
   it('H-025 the media type has to fit the content', async () => {
     expect((await swiftly(() => node.post(good, 'application/vc'))).body.code).toBe('malformed');
     expect((await swiftly(() => node.post(good, 'application/vp+jwt'))).body.code).toBe('malformed');
-    expect((await swiftly(() => node.post('{"type":"VerifiableCredential"}', 'application/vc+jwt'))).body.code).toBe('malformed');
+    expect((await swiftly(() => node.post('{"type":"VerifiableCredential"}', 'application/vc+jwt'))).body.code).toBe(
+      'malformed',
+    );
   });
 
   it('H-021, H-029 to H-031 lies and floods in headers end in 4xx or a closed connection', async () => {
@@ -123,33 +153,91 @@ describe('A. envelope and transport', () => {
   });
 
   it('H-032, H-033 odd paths and override headers reach nothing', async () => {
-    for (const path of ['/api/v1/listings/%00', '/api/v1/listings/..%2f..%2fetc%2fpasswd', '/api/v1/credentials/..%2f', '/objects/..%2fx', '/assets/..%2f..%2fpackage.json', '/catalogue/1/tile/0/..%2f']) {
+    for (const path of [
+      '/api/v1/listings/%00',
+      '/api/v1/listings/..%2f..%2fetc%2fpasswd',
+      '/api/v1/credentials/..%2f',
+      '/objects/..%2fx',
+      '/assets/..%2f..%2fpackage.json',
+      '/catalogue/1/tile/0/..%2f',
+    ]) {
       const { status } = await swiftly(() => node.get(path));
       expect([400, 404], path).toContain(status);
     }
-    const response = await fetch(`${node.url}/api/v1/listings`, { headers: { 'x-http-method-override': 'DELETE', 'x-method-override': 'POST' } });
+    const response = await fetch(`${node.url}/api/v1/listings`, {
+      headers: { 'x-http-method-override': 'DELETE', 'x-method-override': 'POST' },
+    });
     expect(response.status).toBe(200);
     await response.body?.cancel();
   });
 
   it('H-102, H-106 odd subject ids are refused by name', async () => {
     const payload = JSON.parse(Buffer.from(good.split('.')[1]!, 'base64url').toString());
-    for (const id of ['relative', 'javascript:alert(1)', `https://user:word@localhost/x`, `${provider.url}/${'x'.repeat(8_000)}`, `${provider.url}/a b`]) {
-      const { status, body } = await swiftly(async () => node.post(await provider.sign({ ...payload, credentialSubject: { ...payload.credentialSubject, id } })));
+    for (const id of [
+      'relative',
+      'javascript:alert(1)',
+      `https://user:word@localhost/x`,
+      `${provider.url}/${'x'.repeat(8_000)}`,
+      `${provider.url}/a b`,
+    ]) {
+      const { status, body } = await swiftly(async () =>
+        node.post(await provider.sign({ ...payload, credentialSubject: { ...payload.credentialSubject, id } })),
+      );
       expect(status, id).toBe(422);
-      expect(body.checks.some((check: { result: string; id: string }) => check.result === 'fail' && /^(shape\.(subject|owner)|verify\.terms)$/.test(check.id))).toBe(true);
+      expect(
+        body.checks.some(
+          (check: { result: string; id: string }) =>
+            check.result === 'fail' && /^(shape\.(subject|owner)|verify\.terms)$/.test(check.id),
+        ),
+      ).toBe(true);
     }
   });
 });
 
 describe('G. what people see', () => {
-  it.each(['limit=-1', 'limit=1e9', 'limit=NaN', 'limit=101', 'facets=colour', 'sort=price', 'kind=cloud', 'colour=teal', 'label=gaia-x', 'label=gaia-x:L9', 'label=seal:1', 'country=Norway', 'basis=sure', 'q=a&q=b', 'cursor=xyz', `q=${'x'.repeat(10_000)}`, 'q=a%00b'])('H-168, H-170 ?%s is a 400 that says what is taken', async (query) => {
+  it.each([
+    'limit=-1',
+    'limit=1e9',
+    'limit=NaN',
+    'limit=101',
+    'facets=colour',
+    'sort=price',
+    'kind=cloud',
+    'colour=teal',
+    'label=gaia-x',
+    'label=gaia-x:L9',
+    'label=seal:1',
+    'country=Norway',
+    'basis=sure',
+    'q=a&q=b',
+    'cursor=xyz',
+    `q=${'x'.repeat(10_000)}`,
+    'q=a%00b',
+  ])('H-168, H-170 ?%s is a 400 that says what is taken', async (query) => {
     const { status, body } = await swiftly(() => node.get(`/api/v1/listings?${query}`));
     expect(status).toBe(400);
-    expect(body).toMatchObject({ code: 'bad-request', detail: expect.stringMatching(/known|taken|cursor|written|country/i) });
+    expect(body).toMatchObject({
+      code: 'bad-request',
+      detail: expect.stringMatching(/known|taken|cursor|written|country/i),
+    });
   });
 
-  it.each(['"', '*', 'NEAR(a b)', 'a AND', 'name:x', '-', '!!!', "'; DROP TABLE listing; --", '(((', 'col : "x" * ^', '🙂', '\u202e', 'ø', '%'])('H-167 the search text %s is only text', async (q) => {
+  it.each([
+    '"',
+    '*',
+    'NEAR(a b)',
+    'a AND',
+    'name:x',
+    '-',
+    '!!!',
+    "'; DROP TABLE listing; --",
+    '(((',
+    'col : "x" * ^',
+    '🙂',
+    '\u202e',
+    'ø',
+    '%',
+  ])('H-167 the search text %s is only text', async (q) => {
     const { status, body } = await swiftly(() => node.get(`/api/v1/listings?q=${encodeURIComponent(q)}`));
     expect(status).toBe(200);
     expect(Array.isArray(body.items)).toBe(true);
@@ -165,7 +253,9 @@ describe('G. what people see', () => {
     expect((await crowded.get(`/api/v1/listings?limit=1&cursor=${body.next.slice(0, -6)}`)).status).toBe(400);
     const seen: string[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
-      const page: { items: { key: string }[]; next: string | null } = (await crowded.get(`/api/v1/listings?limit=1${cursor ? `&cursor=${cursor}` : ''}`)).body;
+      const page: { items: { key: string }[]; next: string | null } = (
+        await crowded.get(`/api/v1/listings?limit=1${cursor ? `&cursor=${cursor}` : ''}`)
+      ).body;
       seen.push(...page.items.map((item) => item.key));
       cursor = page.next;
     }
@@ -178,7 +268,8 @@ describe('G. what people see', () => {
   it('H-173 guessed tokens are slowed down, and the right one still needs its turn', async () => {
     const guarded = await testNode();
     const statuses: number[] = [];
-    for (let at = 0; at < 40; at++) statuses.push((await guarded.get('/api/v1/admin/policy', { authorization: `Bearer kontor_guess${at}` })).status);
+    for (let at = 0; at < 40; at++)
+      statuses.push((await guarded.get('/api/v1/admin/policy', { authorization: `Bearer kontor_guess${at}` })).status);
     expect(statuses.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
     expect(statuses.at(-1)).toBe(429);
     await guarded.end();

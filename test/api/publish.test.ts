@@ -27,7 +27,13 @@ describe('publishing', () => {
   it('judges, labels and lists an offering, and shows every reason', async () => {
     const first = await node.post(await provider.offering('lantern'));
     expect(first.status).toBe(201);
-    expect(first.body).toMatchObject({ ok: true, stage: 'commit', kind: 'listing', listing: { name: 'Offer lantern' }, entry: { index: 0 } });
+    expect(first.body).toMatchObject({
+      ok: true,
+      stage: 'commit',
+      kind: 'listing',
+      listing: { name: 'Offer lantern' },
+      entry: { index: 0 },
+    });
     expect(first.body.checks.every((check: { result: string }) => check.result === 'pass')).toBe(true);
     // The provider is not known yet: no label, and the reason says so.
     expect(first.body.labels).toMatchObject([{ scheme: 'gaia-x', level: null }]);
@@ -41,7 +47,12 @@ describe('publishing', () => {
     expect(await levelOf(node, 'lantern')).toBe('L1');
 
     const { body: listing } = await node.get(`/api/v1/listings/${first.body.listing.key}`);
-    expect(listing).toMatchObject({ name: 'Offer lantern', state: 'current', provider: { did: provider.did, name: provider.company.name }, labels: [{ scheme: 'gaia-x', level: 'L1', by: node.did, own: true, basis: 'claimed' }] });
+    expect(listing).toMatchObject({
+      name: 'Offer lantern',
+      state: 'current',
+      provider: { did: provider.did, name: provider.company.name },
+      labels: [{ scheme: 'gaia-x', level: 'L1', by: node.did, own: true, basis: 'claimed' }],
+    });
     expect(listing.answers).toHaveLength(12);
     const number = listing.decisions[0].criteria.find((one: { id: string }) => one.id === 'P1.3.2');
     expect(number).toMatchObject({ result: 'met', basis: 'verified' });
@@ -55,16 +66,23 @@ describe('publishing', () => {
     const raw = await node.get(`/api/v1/credentials/${label.digest}`);
     expect(raw.headers.get('content-type')).toBe('application/vc+jwt');
     const { createHash } = await import('node:crypto');
-    expect(`u${Buffer.concat([Buffer.from([0x12, 0x20]), createHash('sha256').update(raw.text).digest()]).toString('base64url')}`).toBe(label.digest);
+    expect(
+      `u${Buffer.concat([Buffer.from([0x12, 0x20]), createHash('sha256').update(raw.text).digest()]).toString('base64url')}`,
+    ).toBe(label.digest);
     const { compactVerify, importJWK } = await import('jose');
     const { decodeMultikey } = await import('../../src/credentials/multibase.ts');
     const did = (await node.get('/.well-known/did.json')).body;
     const x = Buffer.from(decodeMultikey(did.verificationMethod[0].publicKeyMultibase)!.bytes).toString('base64url');
     const { payload } = await compactVerify(raw.text, await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, 'EdDSA'));
     const credential = JSON.parse(Buffer.from(payload).toString());
-    expect(credential).toMatchObject({ issuer: node.did, credentialSubject: { 'kontor:about': body.items[0].digest, 'kontor:level': 'L1' } });
+    expect(credential).toMatchObject({
+      issuer: node.did,
+      credentialSubject: { 'kontor:about': body.items[0].digest, 'kontor:level': 'L1' },
+    });
     // A label counts only from the log of its node: posting one changes nothing.
-    expect((await node.post(raw.text, 'application/vc+jwt', '/api/v1/credentials/check')).body).toMatchObject({ code: 'issuer' });
+    expect((await node.post(raw.text, 'application/vc+jwt', '/api/v1/credentials/check')).body).toMatchObject({
+      code: 'issuer',
+    });
   });
 
   it('answers 200 to the same bytes, and takes a re-encoding for the same statement', async () => {
@@ -72,8 +90,16 @@ describe('publishing', () => {
     const first = await node.post(jwt);
     const again = await node.post(jwt);
     expect([first.status, again.status]).toEqual([201, 200]);
-    expect(again.body).toMatchObject({ known: true, digest: first.body.digest, listing: { key: first.body.listing.key } });
-    const signed = await signDataIntegrity(JSON.parse(Buffer.from((await provider.offering('spaced')).split('.')[1]!, 'base64url').toString()), provider.key, node.contexts);
+    expect(again.body).toMatchObject({
+      known: true,
+      digest: first.body.digest,
+      listing: { key: first.body.listing.key },
+    });
+    const signed = await signDataIntegrity(
+      JSON.parse(Buffer.from((await provider.offering('spaced')).split('.')[1]!, 'base64url').toString()),
+      provider.key,
+      node.contexts,
+    );
     expect((await node.post(JSON.stringify(signed), 'application/vc')).status).toBe(201);
     expect((await node.post(JSON.stringify(signed, null, 1), 'application/vc')).body).toMatchObject({ known: true });
   });
@@ -91,9 +117,15 @@ describe('publishing', () => {
     expect(rehearsal.status).toBe(200);
     expect((await node.get('/api/v1/listings?q=rehearsal')).body.total).toBe(0);
     const real = await node.post(jwt);
-    const strip = (label: { scheme: string; level: string; criteria: object[] }) => [label.scheme, label.level, label.criteria];
+    const strip = (label: { scheme: string; level: string; criteria: object[] }) => [
+      label.scheme,
+      label.level,
+      label.criteria,
+    ];
     expect(rehearsal.body.labels.map(strip)).toEqual(real.body.labels.map(strip));
-    expect(rehearsal.body.checks.map((check: { id: string }) => check.id)).toEqual(real.body.checks.map((check: { id: string }) => check.id));
+    expect(rehearsal.body.checks.map((check: { id: string }) => check.id)).toEqual(
+      real.body.checks.map((check: { id: string }) => check.id),
+    );
   });
 
   it('replaces by a newer version, refuses an older one (H-135), and withdraws', async () => {
@@ -105,7 +137,9 @@ describe('publishing', () => {
     expect([old.status, old.body.code]).toEqual([409, 'outdated']);
     const { body: listing } = await node.get(`/api/v1/listings/${first.listing.key}`);
     expect(listing).toMatchObject({ name: 'Turn two', versions: [{ state: 'current' }, { state: 'superseded' }] });
-    expect((await node.get('/api/v1/listings?q=turn')).body.items.map((item: { name: string }) => item.name)).toEqual(['Turn two']);
+    expect((await node.get('/api/v1/listings?q=turn')).body.items.map((item: { name: string }) => item.name)).toEqual([
+      'Turn two',
+    ]);
 
     const withdrawn = await node.post(await provider.withdrawal('turn'));
     expect(withdrawn.body).toMatchObject({ ok: true, kind: 'withdrawal' });
@@ -132,7 +166,9 @@ describe('publishing', () => {
     const { status, body } = await node.post(await late.offering('patient'));
     expect([status, body.code]).toEqual([202, 'key-unavailable']);
     late.host.files.set('/.well-known/did.json', document);
-    await expect.poll(async () => (await node.get('/api/v1/listings?q=patient')).body.total, { timeout: 15_000, interval: 500 }).toBe(1);
+    await expect
+      .poll(async () => (await node.get('/api/v1/listings?q=patient')).body.total, { timeout: 15_000, interval: 500 })
+      .toBe(1);
     await late.host.close();
   });
 
@@ -140,7 +176,12 @@ describe('publishing', () => {
     const other = await testProvider();
     const theirs = JSON.parse(Buffer.from((await provider.offering('lantern')).split('.')[1]!, 'base64url').toString());
     const stolen = await node.post(await other.sign({ ...theirs, issuer: other.did }));
-    expect(stolen.body).toMatchObject({ code: 'issuer', checks: expect.arrayContaining([expect.objectContaining({ id: 'shape.owner', result: 'fail', where: '/credentialSubject/id' })]) });
+    expect(stolen.body).toMatchObject({
+      code: 'issuer',
+      checks: expect.arrayContaining([
+        expect.objectContaining({ id: 'shape.owner', result: 'fail', where: '/credentialSubject/id' }),
+      ]),
+    });
     expect((await node.post(await other.withdrawal('lantern'))).body.ok).toBe(false);
     await other.host.close();
   });
@@ -166,7 +207,12 @@ describe('publishing', () => {
 
 describe('settling', () => {
   it('gives the same in whatever order things arrive', async () => {
-    const documents = [await provider.offering('order'), await provider.person(), await provider.terms(), await notary.vouch(provider)];
+    const documents = [
+      await provider.offering('order'),
+      await provider.person(),
+      await provider.terms(),
+      await notary.vouch(provider),
+    ];
     const orders = [
       [0, 1, 2, 3],
       [3, 2, 1, 0],
@@ -178,7 +224,11 @@ describe('settling', () => {
       for (const at of order) expect((await fresh.post(documents[at]!)).status).toBe(201);
       const { body } = await fresh.get('/api/v1/listings?q=order');
       const { body: detail } = await fresh.get(`/api/v1/listings/${body.items[0].key}`);
-      results.push({ decisions: detail.decisions, digest: detail.digest, answers: detail.answers.map((one: { value: string }) => one.value).slice(0, 11) });
+      results.push({
+        decisions: detail.decisions,
+        digest: detail.digest,
+        answers: detail.answers.map((one: { value: string }) => one.value).slice(0, 11),
+      });
       await fresh.end();
     }
     expect(results[1]).toEqual(results[0]);
@@ -189,13 +239,21 @@ describe('settling', () => {
   it('lets labels, evidence and listings end with their time', async () => {
     let now = new Date();
     const ageing = await testNode({ policy: { trust: [notary.trust] }, clock: () => now });
-    for (const document of [await provider.person(), await provider.terms(), await notary.vouch(provider), await provider.offering('mayfly')]) await ageing.post(document);
+    for (const document of [
+      await provider.person(),
+      await provider.terms(),
+      await notary.vouch(provider),
+      await provider.offering('mayfly'),
+    ])
+      await ageing.post(document);
     expect(await levelOf(ageing, 'mayfly')).toBe('L1');
     now = new Date(now.getTime() + 61 * 86_400_000);
     await expect.poll(() => levelOf(ageing, 'mayfly'), { timeout: 8_000 }).toBeUndefined();
     expect((await ageing.get('/api/v1/listings?q=mayfly')).body.total).toBe(1);
     now = new Date(now.getTime() + 40 * 86_400_000);
-    await expect.poll(async () => (await ageing.get('/api/v1/listings?q=mayfly')).body.total, { timeout: 8_000 }).toBe(0);
+    await expect
+      .poll(async () => (await ageing.get('/api/v1/listings?q=mayfly')).body.total, { timeout: 8_000 })
+      .toBe(0);
     await ageing.end();
   });
 
@@ -203,7 +261,13 @@ describe('settling', () => {
     const policy = { trust: [] as object[] };
     const host = await didHost();
     const doubting = await testNode({ policy: policy as never });
-    for (const document of [await provider.person(), await provider.terms(), await notary.vouch(provider), await provider.offering('trusted-later')]) await doubting.post(document);
+    for (const document of [
+      await provider.person(),
+      await provider.terms(),
+      await notary.vouch(provider),
+      await provider.offering('trusted-later'),
+    ])
+      await doubting.post(document);
     expect(await levelOf(doubting, 'trusted')).toBeUndefined();
     doubting.policy().trust.push(notary.trust);
     await expect.poll(() => levelOf(doubting, 'trusted'), { timeout: 8_000 }).toBe('L1');

@@ -21,7 +21,29 @@ let scratch: string;
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'kontor-tls-'));
   const [key, cert] = [join(scratch, 'key.pem'), join(scratch, 'cert.pem')];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=did-server', '-addext', 'subjectAltName=DNS:did-server'], { stdio: 'pipe' });
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      '-days',
+      '2',
+      '-subj',
+      '/CN=did-server',
+      '-addext',
+      'subjectAltName=DNS:did-server',
+    ],
+    { stdio: 'pipe' },
+  );
   server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (request, response) => {
     const found = request.url === '/.well-known/did.json';
     response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
@@ -29,10 +51,19 @@ beforeAll(async () => {
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as { port: number };
-  const http = createHttp({ allowPrivateNetwork: true, userAgent: 'test', hosts: { 'did-server': { address: '127.0.0.1', port } }, ca: readFileSync(cert, 'utf8') });
+  const http = createHttp({
+    allowPrivateNetwork: true,
+    userAgent: 'test',
+    hosts: { 'did-server': { address: '127.0.0.1', port } },
+    ca: readFileSync(cert, 'utf8'),
+  });
   strict = await testNode({ clock: () => NOW, http });
   const subjects = ['https://service-provider.example.com/*', 'did:web:participant.example.com'];
-  permitting = await testNode({ clock: () => NOW, http, policy: { publishers: [{ did: 'did:web:did-server', subjects }] } });
+  permitting = await testNode({
+    clock: () => NOW,
+    http,
+    policy: { publishers: [{ did: 'did:web:did-server', subjects }] },
+  });
 });
 afterAll(async () => {
   await strict.end();
@@ -47,7 +78,9 @@ const post = (node: TestNode, file: string) => node.post(readFileSync(join(folde
 describe('real credentials of the Gaia-X reference catalogue', () => {
   it.each(readdirSync(folder))('%s: the signature holds, and the refusal names what is true of it', async (file) => {
     const { status, body } = await post(strict, file);
-    expect(body.checks.find((check: { id: string }) => check.id === 'verify.signature')).toMatchObject({ result: 'pass' });
+    expect(body.checks.find((check: { id: string }) => check.id === 'verify.signature')).toMatchObject({
+      result: 'pass',
+    });
     // did:web:did-server signs about ids of other hosts: without a rule of the operator that is refused, and said.
     expect(status).toBe(422);
     const owner = body.checks.find((check: { id: string }) => check.id === 'shape.owner');
@@ -70,13 +103,28 @@ describe('real credentials of the Gaia-X reference catalogue', () => {
   });
 
   it.each([
-    ['participant.vc2.signed.jwt', ['gx:registrationNumber', 'gx:legalAddress', 'gx:headquartersAddress'], 'gx:legalName'],
-    ['participant.vp2.signed.jwt', ['gx:registrationNumber', 'gx:legalAddress', 'gx:headquartersAddress'], 'gx:legalName'],
-    ['digital-service-offering.loire.signed.jwt', ['gx:digitalServiceOfferingName', 'gx:digitalServiceOfferingProvider'], undefined],
+    [
+      'participant.vc2.signed.jwt',
+      ['gx:registrationNumber', 'gx:legalAddress', 'gx:headquartersAddress'],
+      'gx:legalName',
+    ],
+    [
+      'participant.vp2.signed.jwt',
+      ['gx:registrationNumber', 'gx:legalAddress', 'gx:headquartersAddress'],
+      'gx:legalName',
+    ],
+    [
+      'digital-service-offering.loire.signed.jwt',
+      ['gx:digitalServiceOfferingName', 'gx:digitalServiceOfferingProvider'],
+      undefined,
+    ],
   ])('%s is refused for what it lacks', async (file, missing, extra) => {
     const { status, body } = await post(permitting, file);
     expect(status).toBe(422);
-    const failed = body.checks.filter((check: { result: string }) => check.result === 'fail').map((check: { why: string }) => check.why).join('\n');
+    const failed = body.checks
+      .filter((check: { result: string }) => check.result === 'fail')
+      .map((check: { why: string }) => check.why)
+      .join('\n');
     for (const property of missing) expect(failed).toContain(property);
     if (extra) expect(failed).toContain(extra);
   });
@@ -89,13 +137,29 @@ describe('the namespace trap', () => {
     const person = JSON.parse(Buffer.from((await provider.person()).split('.')[1]!, 'base64url').toString());
     const foreign = structuredClone(person);
     foreign['@context'] = ['https://www.w3.org/ns/credentials/v2'];
-    const iri = JSON.parse(JSON.stringify(foreign).replaceAll('"gx:', '"https://w3id.org/gaia-x/other#').replaceAll('"kontor:', '"https://w3id.org/kontor/v1#'));
+    const iri = JSON.parse(
+      JSON.stringify(foreign)
+        .replaceAll('"gx:', '"https://w3id.org/gaia-x/other#')
+        .replaceAll('"kontor:', '"https://w3id.org/kontor/v1#'),
+    );
     for (const document of [foreign, iri]) {
       const { status, body } = await node.post(await provider.sign(document));
       expect(status).toBe(422);
-      expect(body).toMatchObject({ code: 'shape', checks: expect.arrayContaining([expect.objectContaining({ id: 'shape.shape', result: 'fail', why: expect.stringContaining('No shape applies') })]) });
+      expect(body).toMatchObject({
+        code: 'shape',
+        checks: expect.arrayContaining([
+          expect.objectContaining({
+            id: 'shape.shape',
+            result: 'fail',
+            why: expect.stringContaining('No shape applies'),
+          }),
+        ]),
+      });
     }
-    const inline = { ...person, '@context': ['https://www.w3.org/ns/credentials/v2', { gx: 'https://w3id.org/gaia-x/other#' }] };
+    const inline = {
+      ...person,
+      '@context': ['https://www.w3.org/ns/credentials/v2', { gx: 'https://w3id.org/gaia-x/other#' }],
+    };
     expect((await node.post(await provider.sign(inline))).body).toMatchObject({ code: 'terms' });
     expect((await node.get('/api/v1/listings?kind=participant')).body.total).toBe(0);
     await node.end();

@@ -8,7 +8,10 @@ export interface DidHost {
   url: string;
   key: SigningKey;
   /** Answers by path; change it to change what the world sees. */
-  files: Map<string, { status?: number; type?: string; body: string | Uint8Array; headers?: Record<string, string>; delayMs?: number }>;
+  files: Map<
+    string,
+    { status?: number; type?: string; body: string | Uint8Array; headers?: Record<string, string>; delayMs?: number }
+  >;
   /** Requests seen, by path. */
   seen: string[];
   close: () => Promise<void>;
@@ -22,7 +25,10 @@ export async function didHost(alg: Alg = 'EdDSA'): Promise<DidHost> {
     seen.push(path);
     const file = files.get(path);
     if (file?.delayMs) await new Promise((resolve) => setTimeout(resolve, file.delayMs));
-    response.writeHead(file ? (file.status ?? 200) : 404, { 'content-type': file?.type ?? 'application/json', ...file?.headers });
+    response.writeHead(file ? (file.status ?? 200) : 404, {
+      'content-type': file?.type ?? 'application/json',
+      ...file?.headers,
+    });
     response.end(file?.body ?? '');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,16 +1,27 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer } from 'node:net';
 import { readConfig } from '../../src/config.ts';
 import { createNode, type Node, type Overrides } from '../../src/node.ts';
 import { DEFAULT_POLICY, type Policy } from '../../src/policy.ts';
 
+/** Bodies of answers are looked into by the tests, which know what they expect. */
+// biome-ignore lint/suspicious/noExplicitAny: a test states the shape it expects where it looks.
+export type Body = any;
+
 export interface TestNode extends Node {
   url: string;
   /** POSTs a signed credential over real HTTP. */
-  post: (body: string | Uint8Array, mediaType?: string, path?: string) => Promise<{ status: number; body: any; headers: Headers }>;
-  get: (path: string, headers?: Record<string, string>) => Promise<{ status: number; body: any; headers: Headers; text: string }>;
+  post: (
+    body: string | Uint8Array,
+    mediaType?: string,
+    path?: string,
+  ) => Promise<{ status: number; body: Body; headers: Headers }>;
+  get: (
+    path: string,
+    headers?: Record<string, string>,
+  ) => Promise<{ status: number; body: Body; headers: Headers; text: string }>;
   end: () => Promise<void>;
 }
 
@@ -27,11 +38,18 @@ export function freePort(): Promise<number> {
 }
 
 /** A whole node in this process: real SQLite file, real HTTP on loopback. */
-export async function testNode(options: { policy?: Partial<Policy>; data?: string; port?: number } & Omit<Overrides, 'policy'> = {}): Promise<TestNode> {
+export async function testNode(
+  options: { policy?: Partial<Policy>; data?: string; port?: number } & Omit<Overrides, 'policy'> = {},
+): Promise<TestNode> {
   const { policy, data: given, port: wanted, ...overrides } = options;
   const data = given ?? mkdtempSync(join(tmpdir(), 'kontor-test-'));
   const port = wanted ?? (await freePort());
-  const config = readConfig({ KONTOR_DATA: data, KONTOR_PORT: String(port), KONTOR_ALLOW_PRIVATE_NETWORK: 'true', KONTOR_LOG: 'error' });
+  const config = readConfig({
+    KONTOR_DATA: data,
+    KONTOR_PORT: String(port),
+    KONTOR_ALLOW_PRIVATE_NETWORK: 'true',
+    KONTOR_LOG: 'error',
+  });
   const node = await createNode(config, { ...overrides, policy: { ...DEFAULT_POLICY, ...policy } });
   const listening = await node.listen();
   node.start();
@@ -44,11 +62,18 @@ export async function testNode(options: { policy?: Partial<Policy>; data?: strin
     } catch {
       // Not JSON: the text is the body.
     }
-    return { status: response.status, body: body as any, headers: response.headers, text };
+    return { status: response.status, body: body as Body, headers: response.headers, text };
   };
   return Object.assign(node, {
     url,
-    post: async (body: string | Uint8Array, mediaType = 'application/vc+jwt', path = '/api/v1/credentials') => read(await fetch(url + path, { method: 'POST', headers: { 'content-type': mediaType }, body: body as Uint8Array<ArrayBuffer> })),
+    post: async (body: string | Uint8Array, mediaType = 'application/vc+jwt', path = '/api/v1/credentials') =>
+      read(
+        await fetch(url + path, {
+          method: 'POST',
+          headers: { 'content-type': mediaType },
+          body: body as Uint8Array<ArrayBuffer>,
+        }),
+      ),
     get: async (path: string, headers: Record<string, string> = {}) => read(await fetch(url + path, { headers })),
     end: async () => {
       await listening.close();

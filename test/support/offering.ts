@@ -72,16 +72,32 @@ export const fullOffering = (): JsonObject => ({
   description: 'Kubernetes in two Norwegian regions.',
   'gx:keyword': ['kubernetes', 'containers'],
   'gx:providedBy': { id: PROVIDER },
-  'gx:serviceOfferingTermsAndConditions': { type: 'gx:TermsAndConditions', 'gx:url': url('terms'), 'gx:hash': 'b'.repeat(64) },
+  'gx:serviceOfferingTermsAndConditions': {
+    type: 'gx:TermsAndConditions',
+    'gx:url': url('terms'),
+    'gx:hash': 'b'.repeat(64),
+  },
   'gx:legalDocuments': [
     document('LegallyBindingAct', { 'gx:governingLawCountries': ['NO'], 'gx:involvedParties': { id: PROVIDER } }),
     document('ServiceAgreementOffer', { 'gx:governingLawCountries': ['NO'] }),
     ...DOCUMENTS.map((type) => document(type)),
   ],
-  'gx:providerContactInformation': { type: 'gx:ContactInformation', 'gx:url': 'https://nordlys.example/contact', 'gx:email': 'help@nordlys.example' },
+  'gx:providerContactInformation': {
+    type: 'gx:ContactInformation',
+    'gx:url': 'https://nordlys.example/contact',
+    'gx:email': 'help@nordlys.example',
+  },
   'gx:servicePolicy': { type: 'gx:AccessUsagePolicy', 'gx:policyLanguage': 'ODRL', 'gx:policyDocument': url('policy') },
-  'gx:requiredMeasures': { type: 'gx:Measure', description: 'Two sites', 'gx:legalDocuments': document('OperationalSecurity') },
-  'gx:customerInstructions': { type: 'gx:CustomerInstructions', 'gx:terms': document('LegalDocument'), 'gx:means': document('LegalDocument') },
+  'gx:requiredMeasures': {
+    type: 'gx:Measure',
+    description: 'Two sites',
+    'gx:legalDocuments': document('OperationalSecurity'),
+  },
+  'gx:customerInstructions': {
+    type: 'gx:CustomerInstructions',
+    'gx:terms': document('LegalDocument'),
+    'gx:means': document('LegalDocument'),
+  },
   'gx:subContractors': {
     type: 'gx:SubContractor',
     'gx:legalName': 'Havn Drift AS',
@@ -133,7 +149,12 @@ export const fullOffering = (): JsonObject => ({
     'gx:aggregationOfResources': { type: 'gx:AvailabilityZone', name: 'az-1' },
     'gx:energyUsageEfficiency': { type: 'gx:EnergyUsageEfficiency', 'gx:powerUsageEffectiveness': 1.11 },
     'gx:waterUsageEffectiveness': { type: 'gx:WaterUsageEffectiveness', 'gx:waterUsageEffectiveness': 0.1 },
-    'gx:energyMix': { type: 'gx:EnergyMix', 'gx:renewableEnergy': 0.98, 'gx:hourlyCarbonFreeEnergy': 0.9, 'gx:attainmentDate': '2026-01-01' },
+    'gx:energyMix': {
+      type: 'gx:EnergyMix',
+      'gx:renewableEnergy': 0.98,
+      'gx:hourlyCarbonFreeEnergy': 0.9,
+      'gx:attainmentDate': '2026-01-01',
+    },
   },
   'kontor:dataLocation': [
     { type: 'kontor:DataLocation', 'kontor:purpose': 'storage', 'kontor:country': 'NO', 'kontor:locality': 'Oslo' },
@@ -151,11 +172,31 @@ export const fullOffering = (): JsonObject => ({
   'kontor:openInterface': ['Kubernetes', 'OCI'],
   'kontor:stackLicence': ['Apache-2.0'],
   'kontor:encryption': { type: 'kontor:Encryption', 'kontor:atRest': true, 'kontor:keyHolder': 'customer' },
-  'kontor:operations': { type: 'kontor:Operations', 'kontor:supportCountry': ['NO', 'DK'], 'kontor:language': ['nb', 'en'], 'kontor:hours': '24/7' },
-  'kontor:ai': { type: 'kontor:AiService', 'kontor:model': 'Ravn 7B', 'kontor:openWeights': true, 'kontor:inferenceCountry': 'NO' },
+  'kontor:operations': {
+    type: 'kontor:Operations',
+    'kontor:supportCountry': ['NO', 'DK'],
+    'kontor:language': ['nb', 'en'],
+    'kontor:hours': '24/7',
+  },
+  'kontor:ai': {
+    type: 'kontor:AiService',
+    'kontor:model': 'Ravn 7B',
+    'kontor:openWeights': true,
+    'kontor:inferenceCountry': 'NO',
+  },
   'kontor:environment': { type: 'kontor:Environment', 'kontor:energySource': 'hydro', 'kontor:heatReuse': true },
-  'kontor:price': { type: 'kontor:Price', 'kontor:priceModel': 'per use', 'kontor:amount': 0.041, 'kontor:unit': 'vCPU hour', 'kontor:currency': 'EUR' },
-  'kontor:dependency': { type: 'kontor:Dependency', 'kontor:dependencyKind': 'software', 'kontor:dependencyName': 'Kubernetes' },
+  'kontor:price': {
+    type: 'kontor:Price',
+    'kontor:priceModel': 'per use',
+    'kontor:amount': 0.041,
+    'kontor:unit': 'vCPU hour',
+    'kontor:currency': 'EUR',
+  },
+  'kontor:dependency': {
+    type: 'kontor:Dependency',
+    'kontor:dependencyKind': 'software',
+    'kontor:dependencyName': 'Kubernetes',
+  },
 });
 
 export const fullProvider = (): JsonObject => ({

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { freePort } from './node.ts';
+import { type Body, freePort } from './node.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -13,8 +13,8 @@ export interface NodeProcess {
   data: string;
   start: () => Promise<void>;
   stop: () => Promise<void>;
-  get: (path: string) => Promise<any>;
-  post: (jwt: string) => Promise<{ status: number; body: any }>;
+  get: (path: string) => Promise<Body>;
+  post: (jwt: string) => Promise<{ status: number; body: Body }>;
 }
 
 export async function nodeProcess(policy: object, port?: number): Promise<NodeProcess> {
@@ -29,7 +29,14 @@ export async function nodeProcess(policy: object, port?: number): Promise<NodePr
     url,
     data,
     start: async () => {
-      const env = { ...process.env, KONTOR_DATA: data, KONTOR_PORT: String(at), KONTOR_URL: url, KONTOR_ALLOW_PRIVATE_NETWORK: 'true', KONTOR_LOG: 'error' };
+      const env = {
+        ...process.env,
+        KONTOR_DATA: data,
+        KONTOR_PORT: String(at),
+        KONTOR_URL: url,
+        KONTOR_ALLOW_PRIVATE_NETWORK: 'true',
+        KONTOR_LOG: 'error',
+      };
       child = spawn(process.execPath, ['src/main.ts', 'serve'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
       for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (text) => (output += text));
       for (let tries = 0; tries < 150; tries++) {
@@ -51,7 +58,11 @@ export async function nodeProcess(policy: object, port?: number): Promise<NodePr
       }),
     get: async (path) => (await fetch(url + path)).json(),
     post: async (jwt) => {
-      const response = await fetch(`${url}/api/v1/credentials`, { method: 'POST', headers: { 'content-type': 'application/vc+jwt' }, body: jwt });
+      const response = await fetch(`${url}/api/v1/credentials`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/vc+jwt' },
+        body: jwt,
+      });
       return { status: response.status, body: await response.json() };
     },
   };

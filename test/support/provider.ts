@@ -24,7 +24,13 @@ export interface TestProvider extends Provider {
 export async function testProvider(now = new Date(), alg: Alg = 'EdDSA', at = 0): Promise<TestProvider> {
   const host = await didHost(alg);
   const company = COMPANIES[at]!;
-  const provider: Provider = { company, did: host.did, url: host.url, port: Number(new URL(host.url).port), key: host.key };
+  const provider: Provider = {
+    company,
+    did: host.did,
+    url: host.url,
+    port: Number(new URL(host.url).port),
+    key: host.key,
+  };
   const validity = { from: new Date(now.getTime() - DAY_MS), until: new Date(now.getTime() + 90 * DAY_MS) };
   const template = company.offerings[0]!;
   const sign = (document: object) => signJwt(document, host.key);
@@ -36,7 +42,14 @@ export async function testProvider(now = new Date(), alg: Alg = 'EdDSA', at = 0)
     terms: () => sign(termsAcceptance(provider, validity)),
     offeringId: (slug) => `${host.url}/offerings/${slug}`,
     offering: (slug, { from, until, ...change } = {}) =>
-      sign(serviceOffering(provider, { ...template, dependsOn: [], name: `Offer ${slug}`, ...change, slug }, { from: from ?? validity.from, until: until ?? validity.until }, [provider])),
+      sign(
+        serviceOffering(
+          provider,
+          { ...template, dependsOn: [], name: `Offer ${slug}`, ...change, slug },
+          { from: from ?? validity.from, until: until ?? validity.until },
+          [provider],
+        ),
+      ),
     withdrawal: (slug, from = now) =>
       sign({
         '@context': ['https://www.w3.org/ns/credentials/v2', 'https://w3id.org/kontor/v1'],
@@ -55,6 +68,14 @@ export async function testNotary(now = new Date()) {
   return {
     host,
     trust: { did: host.did, role: 'registration-number' as const, name: 'Test notary' },
-    vouch: (provider: Provider) => signJwt(vatCredential(host.did, { id: registrationId(provider), number: provider.company.vat, country: provider.company.country }, validity), host.key),
+    vouch: (provider: Provider) =>
+      signJwt(
+        vatCredential(
+          host.did,
+          { id: registrationId(provider), number: provider.company.vat, country: provider.company.country },
+          validity,
+        ),
+        host.key,
+      ),
   };
 }

@@ -10,7 +10,7 @@ const CANDIDATES = [
 
 /** A headless browser. Where none is installed the tests fail and say what to install; they are never skipped. */
 export async function launchBrowser(): Promise<Browser> {
-  const executablePath = [process.env['CHROMIUM'] ?? '', ...CANDIDATES].find((path) => path !== '' && existsSync(path));
+  const executablePath = [process.env.CHROMIUM ?? '', ...CANDIDATES].find((path) => path !== '' && existsSync(path));
   if (!executablePath) {
     throw new Error(
       `No Chromium was found (looked at ${CANDIDATES.join(', ')} and the variable CHROMIUM). Install it with: apt-get install chromium`,

@@ -1,0 +1,150 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  claimsOf,
+  compliance,
+  credentialOf,
+  fullOffering,
+  fullProvider,
+  PROVIDER,
+} from '../../test/support/offering.ts';
+import { answers } from './answers.ts';
+import type { EvidenceItem } from './decision.ts';
+import type { Description } from './description.ts';
+import { caution, exposure } from './exposure.ts';
+
+let offering: Description;
+let provider: Description;
+const described = async (subject: object) => compliance.describe(await claimsOf(credentialOf(subject)));
+beforeAll(async () => {
+  offering = await described(fullOffering());
+  provider = await described(fullProvider());
+});
+
+const CHECKED = { verifiedAt: '2026-11-21T09:14:00Z', validUntil: '2027-01-30T00:00:00Z' };
+const certificate: EvidenceItem = {
+  digest: 'uCert',
+  type: 'kontor:Certificate',
+  about: ['x'],
+  issuer: 'did:web:audit.example',
+  validFrom: '2026-01-01T00:00:00Z',
+  validUntil: '2027-01-01T00:00:00Z',
+  basis: 'attested',
+  facts: { scheme: 'iso-27001', edition: '2022' },
+};
+
+describe('the twelve questions', () => {
+  test('answered by a full offering', () => {
+    const rows = answers(offering, { evidence: [], exposure: exposure(offering, provider, []), ...CHECKED });
+    const by = Object.fromEntries(rows.map(({ question, value }) => [question, value]));
+    expect(by).toEqual({
+      'Where is our data?':
+        'Stored in Norway (NO); hosted in Norway (NO); backups in Norway (NO); the customer chooses the place',
+      'Whose law reaches it?': 'Switzerland (CH) by transfer of personal data',
+      'Who else is behind it?': 'Software: Kubernetes; resources: Oslo 1 (Norway (NO)); subcontractors: Havn Drift AS',
+      'Can we leave?':
+        'An exit plan is linked; 30 days of notice; 60 days to retrieve data; export as etcd snapshot, OCI; no charge for leaving; rehearsed on 2026-08-12',
+      'Is it open?': 'Kubernetes, OCI; stack under Apache-2.0',
+      'Is it secure?': 'The customer holds the keys; encrypted at rest; cryptography after RFC8446',
+      'Who runs it?': 'Support from Denmark (DK), Norway (NO); languages: nb, en; 24/7',
+      'Is the AI ours to control?': 'Ravn 7B; open weights; inference in Norway (NO)',
+      'What does it cost the planet?':
+        'Hydro; 98 % renewable; 90 % carbon-free by the hour; PUE 1.11; WUE 0.1 L/kWh; heat is reused',
+      'What does it cost us?': '0.041 EUR per vCPU hour, per use',
+      'Is it near?': 'Oslo 1, Norway (NO)',
+      'Is that still true?': 'Signature, key and status checked on 21 Nov 2026; valid until 30 Jan 2027',
+    });
+    expect(rows.map(({ basis }) => basis)).toEqual([...Array(11).fill('claimed'), 'verified']);
+  });
+
+  test('what is not said is unknown, never left out', async () => {
+    const silent = await described({ id: 'https://a.example/1', type: 'gx:ServiceOffering' });
+    const rows = answers(silent, { evidence: [], exposure: { known: false, outside: [] }, ...CHECKED });
+    expect(rows).toHaveLength(12);
+    expect(
+      rows
+        .slice(0, 11)
+        .every(({ basis, value, source }) => basis === 'unknown' && value === 'Unknown' && source === ''),
+    ).toBe(true);
+  });
+
+  test('certificates answer the question of security with their own basis', async () => {
+    const context = { exposure: { known: false, outside: [] }, ...CHECKED };
+    const silent = await described({ id: 'https://a.example/1', type: 'gx:ServiceOffering' });
+    expect(answers(silent, { evidence: [certificate], ...context })[5]).toMatchObject({
+      value: 'Certified: iso-27001 2022 (attested)',
+      basis: 'attested',
+      source: 'uCert',
+    });
+    // Beside claims of the provider the row as a whole is no surer than they are.
+    expect(answers(offering, { evidence: [certificate], ...context })[5]).toMatchObject({
+      value: expect.stringContaining('the customer holds the keys'),
+      basis: 'claimed',
+    });
+  });
+});
+
+describe('exposure', () => {
+  test('within the EU and EEA, known', async () => {
+    const inside = { ...offering, jurisdictions: offering.jurisdictions.filter(({ role }) => role !== 'transfer') };
+    expect(exposure(inside, provider, [])).toEqual({ known: true, outside: [] });
+    expect(exposure(provider, undefined, [])).toEqual({ known: true, outside: [] });
+  });
+
+  test('a provider that is not held leaves it unknown', () => {
+    expect(exposure(offering, undefined, []).known).toBe(false);
+  });
+
+  test('an owner reaches down, whether stated inline or held as a participant', async () => {
+    const owned = await described({
+      ...fullProvider(),
+      'kontor:ultimateParent': { 'kontor:partyName': 'Globex Inc', 'kontor:country': 'US' },
+    });
+    expect(exposure(owned, undefined, [])).toEqual({
+      known: true,
+      outside: [{ country: 'US', by: 'parent company Globex Inc' }],
+    });
+    const child = await described({ ...fullProvider(), 'kontor:ultimateParent': { id: 'did:web:globex.example' } });
+    expect(exposure(child, undefined, [])).toEqual({ known: false, outside: [] });
+    const globex = {
+      ...provider,
+      id: 'did:web:globex.example',
+      name: 'Globex Inc',
+      participant: { registrations: [], parents: [], headquarters: 'US', legalAddress: 'IE' },
+    };
+    expect(exposure(child, undefined, [globex])).toEqual({
+      known: true,
+      outside: [{ country: 'US', by: 'parent company Globex Inc' }],
+    });
+    const own = await described({ ...fullProvider(), 'kontor:ultimateParent': { id: PROVIDER } });
+    expect(exposure(own, undefined, []).known).toBe(true);
+  });
+
+  test('operators, sub-processors and places count', async () => {
+    const far = await described({
+      ...fullOffering(),
+      'gx:possiblePersonalDataTransfers': [],
+      'kontor:operatedBy': { 'kontor:partyName': 'Ops Ltd', 'kontor:country': 'IN' },
+      'gx:subContractors': {
+        type: 'gx:SubContractor',
+        'gx:legalName': 'Back Office Co',
+        'gx:applicableJurisdiction': 'SG',
+      },
+      'kontor:dataLocation': { 'kontor:purpose': 'support', 'kontor:country': 'US' },
+    });
+    expect(exposure(far, provider, []).outside).toEqual([
+      { country: 'IN', by: 'operator Ops Ltd' },
+      { country: 'SG', by: 'sub-processor Back Office Co' },
+      { country: 'US', by: 'support access' },
+    ]);
+  });
+
+  test('the sentence for an offer that calls itself sovereign', async () => {
+    const sovereign = { ...offering, claimsSovereignty: true };
+    expect(caution(sovereign, { known: true, outside: [{ country: 'US', by: 'parent company Globex Inc' }] })).toBe(
+      'It calls itself sovereign, and law from outside the EU and EEA reaches it: United States (US) by parent company Globex Inc.',
+    );
+    expect(caution(sovereign, { known: false, outside: [] })).toContain('is not known here');
+    expect(caution(sovereign, { known: true, outside: [] })).toBeUndefined();
+    expect(caution(offering, { known: true, outside: [{ country: 'US', by: 'x' }] })).toBeUndefined();
+  });
+});

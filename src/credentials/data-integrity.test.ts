@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DidHost, didHost } from '../../test/support/did-host.ts';
+import { claim, contexts, NOW, refusal } from '../../test/support/verifying.ts';
+import type { JsonObject } from './credential.ts';
+import { signDataIntegrity, signJwt } from './sign.ts';
+
+let host: DidHost;
+let other: DidHost;
+beforeAll(async () => {
+  [host, other] = await Promise.all([didHost(), didHost()]);
+});
+afterAll(async () => {
+  await Promise.all([host, other].map((one) => one.close()));
+});
+
+describe('Data Integrity and JSON-LD traps', () => {
+  const signed = (change: JsonObject = {}) => signDataIntegrity(claim(host.did, change), host.key, contexts, NOW);
+  const post = (document: object) => refusal(JSON.stringify(document), 'application/vc');
+
+  it('refuses missing, empty, many and altered proofs (H-067 to H-082)', async () => {
+    const good = await signed();
+    const proof = good.proof as JsonObject;
+    const { proof: _gone, ...unsigned } = good;
+    for (const document of [
+      unsigned,
+      { ...good, proof: [] },
+      { ...good, proof: [proof, proof] },
+      { ...good, proof: { ...proof, proofPurpose: 'authentication' } },
+      { ...good, proof: { ...proof, cryptosuite: 'ecdsa-rdfc-2019' } },
+      { ...good, proof: { ...proof, verificationMethod: `${host.did}#other` } },
+      { ...good, proof: { ...proof, previousProof: 'urn:uuid:none' } },
+      { ...good, proof: { ...proof, proofValue: `u${Buffer.alloc(64, 1).toString('base64url')}` } },
+      { ...good, proof: { ...proof, proofValue: String(proof.proofValue).slice(0, -4) } },
+      { ...good, proof: { ...proof, created: '2026-11-20T00:00:00Z' } },
+      { ...good, validUntil: '2027-02-01T00:00:00Z' },
+    ]) {
+      expect(await post(document)).toMatchObject({ code: 'proof' });
+    }
+    expect(await post({ ...good, proof: { ...proof, verificationMethod: other.key.id } })).toMatchObject({
+      code: 'issuer',
+    });
+  });
+
+  it('refuses contexts that are not held, without a request, and inline ones (H-083, H-087)', async () => {
+    for (const context of [
+      `${other.url}/context.jsonld`,
+      'file:///etc/passwd',
+      'data:application/ld+json,{}',
+      { gx: 'https://evil.example/' },
+      [['https://www.w3.org/ns/credentials/v2']],
+    ]) {
+      const document = claim(host.did, { '@context': ['https://www.w3.org/ns/credentials/v2', context] });
+      const jwt = await signJwt(document, host.key);
+      if (!Array.isArray(context))
+        expect(await refusal(jwt)).toMatchObject({ code: 'terms', last: { id: 'verify.context' } });
+    }
+    expect(other.seen).not.toContain('/context.jsonld');
+  });
+
+  it('names a term that nobody defined (H-086), and keywords that hide claims (H-096, H-097)', async () => {
+    const subject = claim(host.did).credentialSubject as JsonObject;
+    const jwt = await signJwt(
+      {
+        ...claim(host.did),
+        '@context': ['https://www.w3.org/ns/credentials/v2'],
+        credentialSubject: { ...subject, colour: 'teal' },
+      },
+      host.key,
+    );
+    expect(await refusal(jwt)).toMatchObject({ code: 'terms', last: { found: 'colour' } });
+    for (const keyword of ['@nest', '@reverse', '@included', '@graph']) {
+      expect(
+        await refusal(
+          await signJwt(claim(host.did, { credentialSubject: { ...subject, [keyword]: { name: 'x' } } }), host.key),
+        ),
+      ).toMatchObject({ code: 'terms', last: { found: keyword } });
+    }
+  });
+
+  it('bounds what a poisoned graph can cost (H-093, H-094)', async () => {
+    const blank = Array.from({ length: 20 }, (_, at) => ({
+      id: `_:b${at}`,
+      'gx:dependsOn': Array.from({ length: 20 }, (_, to) => ({ id: `_:b${(at + to + 1) % 20}` })),
+    }));
+    const started = Date.now();
+    const good = await signed();
+    await post({ ...good, credentialSubject: { id: host.did, type: 'gx:LegalPerson', 'gx:dependsOn': blank } });
+    expect(Date.now() - started).toBeLessThan(2_000);
+  });
+
+  it('wants subjects, an issuer and VC 2.0 (H-104)', async () => {
+    for (const change of [
+      { credentialSubject: [] },
+      { credentialSubject: {} },
+      { credentialSubject: undefined },
+      { issuer: undefined },
+      { issuer: 'https://provider.example' },
+      { '@context': ['https://www.w3.org/2018/credentials/v1'] },
+    ]) {
+      expect(await refusal(await signJwt(claim(host.did, change), host.key))).toMatchObject({ code: 'malformed' });
+    }
+  });
+});

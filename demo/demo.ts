@@ -1,6 +1,6 @@
 /** `npm run demo`: real nodes, real providers, real lies, all on this machine. See --help. */
 import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { SearchResult } from '../src/catalogue/search-query.ts';
 import { messageOf } from '../src/errors.ts';
 import { agreement } from './agreement.ts';
@@ -10,7 +10,7 @@ import { COMPANIES } from './companies/index.ts';
 import { freshFolder, write } from './folder.ts';
 import { eachOf, getJson } from './http.ts';
 import { ISSUERS, issuerUrl, ports } from './issuers.ts';
-import { watchLiar } from './liar.ts';
+import { type Found, watchLiar } from './liar.ts';
 import { type DemoNode, demoNodes, startNodes } from './nodes.ts';
 import { type Options, readOptions } from './options.ts';
 import { settleProviders } from './providers.ts';
@@ -76,12 +76,16 @@ async function publishAll(world: World, context: PublishContext): Promise<Publis
   return tally;
 }
 
-/** How many listings hold each level, as alpha sees it. */
+/** How many listings hold each level, as one node sees it. */
 async function labelLine(node: DemoNode): Promise<string> {
   const count = async (query: string) =>
     (await getJson<SearchResult>(`${node.url}/api/v1/listings?limit=1${query}`)).total;
-  const [all, sc, l1] = [await count(''), await count('&label=gaia-x:SC'), await count('&label=gaia-x:L1')];
-  return `Gaia-X Label Level 1: ${l1}, Standard Compliance: ${sc - l1}, none: ${all - sc}; every listing shows which criterion is missing and why`;
+  const [all, sc, l1] = [
+    await count('&kind=offering'),
+    await count('&kind=offering&label=gaia-x:SC'),
+    await count('&kind=offering&label=gaia-x:L1'),
+  ];
+  return `Gaia-X Label Level 1 for ${l1} offerings, Standard Compliance for ${sc - l1}, none for ${all - sc}; each page says which criterion is missing, and why`;
 }
 
 function publishedLines(
@@ -99,17 +103,26 @@ function publishedLines(
   ];
 }
 
-const thingsToTry = (world: World): string[] => {
-  const [alpha, beta] = world.nodes;
-  const fjordlink = world.providers[0]!;
-  const offering = `${fjordlink.url}/offerings/${fjordlink.company.offerings[0]!.slug}`;
-  const key = join(world.options.data, 'providers', fjordlink.company.slug, 'key.json');
+/** What to do next, whole lines: people copy them. */
+function thingsToTry({ options, nodes, providers }: World): string[] {
+  const [alpha, beta] = nodes;
+  const { url, company } = providers[0]!;
+  const key = relative(process.cwd(), join(options.data, 'providers', company.slug, 'key.json'));
+  const node = alpha!.url === 'http://localhost:8080' ? '' : ` --node ${alpha!.url}`;
   return [
-    `1. ${alpha!.url}/?q=sovereign  Open the "sovereign region": what it says, what is proven, and whose law reaches it.`,
-    `2. ./kontor withdraw ${offering} --key ${key} --node ${alpha!.url}  Then look for it at ${beta!.url}.`,
-    `3. ${beta!.url}/federation  Who follows whom, and what beta holds against mallory.`,
+    `1. ${alpha!.url}/?q=sovereign  what the "sovereign region" says, what is proven, and whose law reaches it`,
+    `2. ${beta!.url}/federation  who follows whom, and what beta holds against mallory`,
+    `3. End a listing as its provider, and see it gone at ${beta!.url}:`,
+    `   ./kontor withdraw ${url}/offerings/${company.offerings[0]!.slug} --key ${key}${node}`,
   ];
-};
+}
+
+/** What the honest nodes hold against the liar: one line a kind of lie, each as a node of the federation says it. */
+function foundLines({ blames, forks }: Found): string[] {
+  const altered = blames.find(({ sentence }) => sentence.includes('entries'));
+  const other = blames.find(({ sentence }) => !sentence.includes('entries'));
+  return [altered, other, forks[0]].flatMap((one) => (one ? [`${one.node}: ${one.sentence.split('; ')[0]}`] : []));
+}
 
 async function run(world: World): Promise<void> {
   const { options, story, nodes, providers, children } = world;
@@ -165,18 +178,13 @@ async function run(world: World): Promise<void> {
     ]);
 
     const liar = await watch.complete(LIAR_MS);
-    const first = (list: { node: string; sentence: string }[]) =>
-      list.slice(0, 1).map(({ node, sentence }) => `${node}: ${sentence}`);
-    story.tell('Found out', [
-      ...first(liar.blames).map((line) => `mallory by ${line}`),
-      ...first(liar.forks).map((line) => `mallory by ${line}`),
-    ]);
+    story.tell('Found out', foundLines(liar));
     for (const { node, sentence } of [...liar.blames, ...liar.forks]) story.detail(`${node}: ${sentence}`);
     writeSummary(world, agreed.listings, refused, ms);
   } finally {
     watch.stop();
   }
-  story.tell('Try', thingsToTry(world));
+  story.tell('Try', thingsToTry(world), 'whole');
   if (options.exit) return;
   story.tell('', ['', 'Ctrl-C stops everything.']);
   await Promise.race([interrupted, children.died]);

@@ -31,7 +31,8 @@ export function watchLiar(honest: DemoNode[], liar: DemoNode): Watch {
     for (const node of honest) {
       const status = await getJson<FederationStatus>(`${node.url}/api/v1/federation`);
       const blamed = status.peers.find(({ url }) => url === liar.url)?.blamed;
-      if (blamed) keep(found.blames, node.name, blamed);
+      // The time at the front of the sentence is the node's own; two sentences of one kind are one finding.
+      if (blamed) keep(found.blames, node.name, blamed.replace(/^\S+Z\s+/, ''));
       for (const { origin, sentence } of status.forks)
         if (origin.startsWith(new URL(liar.url).host)) keep(found.forks, node.name, sentence);
     }

@@ -3,8 +3,8 @@ import { styleText } from 'node:util';
 /** The demo's screen: a story in under forty lines. Colour only on a terminal that shows it. */
 export interface Story {
   title(text: string): void;
-  /** A chapter: its name in the first column, its lines beside it. */
-  tell(name: string, lines: string[]): void;
+  /** A chapter: its name in the first column, its lines beside it, cut to the terminal unless `whole`. */
+  tell(name: string, lines: string[], whole?: 'whole'): void;
   /** Only with --verbose. */
   detail(line: string): void;
   fault(text: string): void;
@@ -20,9 +20,9 @@ export function createStory(out: NodeJS.WriteStream, verbose: boolean): Story {
   const cut = (line: string) => (line.length > width ? `${line.slice(0, width - 3)}...` : line);
   return {
     title: (text) => out.write(`${style('bold', text)}\n\n`),
-    tell: (name, lines) => {
+    tell: (name, lines, whole) => {
       for (const [index, line] of lines.entries())
-        out.write(`${style('cyan', (index === 0 ? name : '').padEnd(FIRST_COLUMN))}${cut(line)}\n`);
+        out.write(`${style('cyan', (index === 0 ? name : '').padEnd(FIRST_COLUMN))}${whole ? line : cut(line)}\n`);
     },
     detail: (line) => {
       if (verbose) out.write(`${style('dim', `${''.padEnd(FIRST_COLUMN)}${cut(line)}`)}\n`);

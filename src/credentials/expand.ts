@@ -32,7 +32,6 @@ const MAX_CONTEXTS = 10;
 const CREDENTIALS = 'https://www.w3.org/2018/credentials#';
 
 const child = (path: string, key: string | number) => `${path}/${pointerToken(String(key))}`;
-`${path}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
 /**
  * Finds what must not stand in a credential before JSON-LD is asked: contexts that are not held here, inline

@@ -1,0 +1,346 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { webRoutes } from '../../src/web/routes.ts';
+import { BY_STATE, FJORD, LISTINGS } from './fixture/catalogue.ts';
+import { HOSTILE, HOSTILE_LISTING, hostileDeps } from './fixture/hostile.ts';
+import { fixtureDeps, startServer } from './fixture/server.ts';
+
+let base = '';
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ url: base, close } = await startServer(fixtureDeps()));
+});
+afterAll(() => close());
+
+const get = (path: string, init: RequestInit = {}) => fetch(new URL(path, base), { redirect: 'manual', ...init });
+const text = async (path: string) => (await get(path)).text();
+const PAGES = [
+  '/',
+  '/?q=kubernetes&country=NO&label=gaia-x:SC&basis=claimed&sort=name',
+  '/?q=kubernetes&country=FR',
+  `/listings/${FJORD.key}`,
+  `/listings/${BY_STATE.none.key}`,
+  `/listings/${BY_STATE.expired.key}`,
+  '/providers',
+  '/providers/did:web:nordlys.example',
+  '/providers/did:web:localhost%253A8443',
+  '/labels',
+  '/labels/gaia-x',
+  '/federation',
+  '/publish',
+  '/docs/errors',
+];
+
+describe('every page', () => {
+  test.each(PAGES)('%s answers 200 with strict headers', async (path) => {
+    const response = await get(path);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    );
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('referrer-policy')).toBe('same-origin');
+    const page = await response.text();
+    expect(page).not.toMatch(/undefined|\[object |NaN|Invalid Date/);
+    expect(page).not.toMatch(/<[^>]+\son[a-z]+=|<[^>]+\sstyle=|<script>|<style/i);
+  });
+
+  test.each(PAGES)('%s weighs less than 60 kB with all it needs', async (path) => {
+    const page = await text(path);
+    const assets = [...page.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map((match) =>
+      match[1]!.replaceAll('&amp;', '&'),
+    );
+    expect(assets.length).toBeGreaterThanOrEqual(3);
+    const sizes = await Promise.all(assets.map(async (asset) => gzipSync(await (await get(asset)).bytes()).length));
+    const total = gzipSync(page).length + sizes.reduce((sum, size) => sum + size, 0);
+    expect(total).toBeLessThan(60_000);
+  });
+
+  test('no link leads nowhere', async () => {
+    const seen = new Set<string>();
+    const queue = [...PAGES];
+    const dead: string[] = [];
+    while (queue.length > 0 && seen.size < 400) {
+      const path = queue.shift()!;
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const response = await get(path);
+      if (![200, 410].includes(response.status)) dead.push(`${response.status} ${path}`);
+      if (!response.headers.get('content-type')?.startsWith('text/html')) continue;
+      const page = await response.text();
+      const ids = new Set([...page.matchAll(/\sid="([^"]+)"/g)].map((match) => match[1]));
+      for (const [, raw] of page.matchAll(/href="([^"]+)"/g)) {
+        const href = raw!.replaceAll('&amp;', '&');
+        if (href.startsWith('#')) {
+          if (!ids.has(href.slice(1))) dead.push(`${href} on ${path}`);
+        } else if (href.startsWith('/') && !/^\/(api\/v1|catalogue|federation\/heads)\b/.test(href))
+          queue.push(href.split('#')[0]!);
+      }
+    }
+    expect(dead).toEqual([]);
+    expect(seen.size).toBeGreaterThan(40);
+  });
+});
+
+describe('assets', () => {
+  test('are kept for ever under their hash, and answer 304 to their ETag', async () => {
+    const href = /href="(\/assets\/kontor\.css\?v=[^"]+)"/.exec(await text('/'))![1]!;
+    const response = await get(href);
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    const etag = response.headers.get('etag')!;
+    expect((await get(href, { headers: { 'If-None-Match': etag } })).status).toBe(304);
+    expect((await get('/assets/kontor.css')).headers.get('cache-control')).toBe('no-cache');
+    expect((await get('/assets/kontor.css?v=other')).headers.get('cache-control')).toBe('no-cache');
+    expect((await get('/assets/tokens.css')).status).toBe(404);
+  });
+});
+
+describe('search', () => {
+  test('shows filters as checkboxes of one GET form, with counts, and chips to remove them', async () => {
+    const page = await text('/?country=NO&country=SE&label=gaia-x%3ASC');
+    expect(page).toMatch(/<form id="ask" class="ask" action="\/" method="get"/);
+    expect(page).toMatch(/type="checkbox" id="f-country-NO" form="ask" name="country" value="NO" data-auto checked/);
+    expect(page).toContain('aria-label="Remove Where the data is: Norway"');
+    expect(page).toContain('href="/?country=SE&amp;label=gaia-x%3ASC"');
+    expect(page).toMatch(/<button class="btn plain" form="ask">Apply filters<\/button>/);
+  });
+
+  test('says how complete the answer is', async () => {
+    const page = await text('/');
+    expect(page).toContain('from 2 of 5 catalogues');
+    expect(page).toContain(
+      'newest entry <time datetime="2026-11-21T09:14:00.000Z" title="21 Nov 2026, 09:14 UTC">2 minutes ago</time>',
+    );
+    expect(page).toContain('Without gamma.example: silent since 21 Nov 2026, 07:02 UTC.');
+  });
+
+  test('says which filter to drop when nothing is found, with the count it would give', async () => {
+    const page = await text('/?q=kubernetes&country=FR');
+    expect(page).toContain('Nothing matches all of it');
+    expect(page).toMatch(/<a href="\/\?q=kubernetes">Leave out Where the data is: France<\/a>: <b>4 listings<\/b>/);
+    expect(page).toMatch(/<a href="\/\?country=FR">Leave out the words “kubernetes”<\/a>: <b>2 listings<\/b>/);
+  });
+
+  test('says so when the catalogue is empty', async () => {
+    const app = webRoutes({ ...fixtureDeps({}, []) });
+    expect(await (await app.request('/')).text()).toContain('Nothing is listed here yet');
+  });
+
+  test('pages forward with the filters kept', async () => {
+    const page = await text('/?limit=5&country=NO&country=DE&country=FI&country=FR');
+    expect(page).toMatch(
+      /rel="next" href="\/\?country=NO&amp;country=DE&amp;country=FI&amp;country=FR&amp;limit=5&amp;cursor=5"/,
+    );
+    expect(await text('/?limit=5&country=NO&country=DE&country=FI&country=FR&cursor=5')).toContain(
+      'Back to the first results',
+    );
+  });
+
+  test('an unknown parameter is a 400 that names the known ones', async () => {
+    const response = await get('/?colour=red');
+    expect(response.status).toBe(400);
+    const page = await response.text();
+    expect(page).toContain('This question is not understood');
+    expect(page).toMatch(/Known: q, kind, type/);
+    expect((await get('/?label=gaia-x:L9')).status).toBe(400);
+  });
+});
+
+describe('listing', () => {
+  test('answers the twelve questions, each with its basis, and leaves none out', async () => {
+    const page = await text(`/listings/${FJORD.key}`);
+    for (const { question } of FJORD.answers) expect(page).toContain(question.replace("'", '&#39;'));
+    expect(page.match(/<tr class="unknown">/g)).toHaveLength(1);
+  });
+
+  test('shows what is missing for the next level before what is met', async () => {
+    const page = await text(`/listings/${FJORD.key}`);
+    expect(page).toContain('Gaia-X: why SC, and what is missing for L1');
+    expect(page.indexOf('Missing for L1')).toBeLessThan(page.indexOf('Met: 47 criteria'));
+    expect(page).toContain('<b>To meet it:</b>');
+  });
+
+  test('draws the chain from label to trust anchor', async () => {
+    const page = await text(`/listings/${FJORD.key}`);
+    const chain = [
+      'Label Gaia-X SC',
+      'Criterion P1.3.2',
+      'Vat ID',
+      'did:web:notary.example',
+      'notary for registration numbers',
+    ];
+    const trail = page.slice(page.indexOf('id="evidence"'));
+    const places = chain.map((link) => trail.indexOf(link));
+    expect(places.every((place, index) => place > (places[index - 1] ?? -1))).toBe(true);
+    expect(trail).toContain('Nobody but the provider stands behind this part.');
+    expect(trail).toContain('Not on this node&#39;s trust list');
+  });
+
+  test('gives the exact commands that repeat the check', async () => {
+    const page = await text(`/listings/${FJORD.key}`);
+    expect(page).toContain(
+      `curl -s https://alpha.example/api/v1/credentials/${FJORD.digest} -o credential.jwt\n./kontor check credential.jwt`,
+    );
+    expect(page).toContain(`href="/api/v1/credentials/${FJORD.digest}"`);
+  });
+
+  test('a withdrawn listing is a 410 that says so and keeps its history', async () => {
+    const response = await get(`/listings/${BY_STATE.withdrawn.key}`);
+    expect(response.status).toBe(410);
+    const page = await response.text();
+    expect(page).toContain('This listing was withdrawn');
+    expect(page).toContain('the region closes');
+    expect(page).not.toContain('What buyers ask');
+  });
+
+  test('an expired listing shows its labels as lapsed', async () => {
+    const page = await text(`/listings/${BY_STATE.expired.key}`);
+    expect(page).toContain('This listing has expired');
+    expect(page).toMatch(/class="mark lapsed"/);
+    expect(page).not.toMatch(/class="mark (verified|claimed)"/);
+  });
+
+  test('a label that has ended is shown as lapsed whatever basis it carried', async () => {
+    const late = webRoutes(fixtureDeps({ clock: () => new Date('2027-02-01T00:00:00Z') }));
+    const page = await (await late.request(`/listings/${FJORD.key}`)).text();
+    expect(page).toMatch(/class="mark lapsed" title="alpha grants Gaia-X SC, it ended on 30 Jan 2027/);
+  });
+
+  test('an unknown key is a 404 in the same look', async () => {
+    const response = await get('/listings/AAAAAAAAAAAAAAAAAAAAAA');
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain('No listing is held under this key.');
+    expect((await get('/nowhere')).status).toBe(404);
+  });
+});
+
+describe('publish', () => {
+  const send = (fields: Record<string, string | File>, headers: Record<string, string> = {}) => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    return get('/publish', { method: 'POST', body: form, headers });
+  };
+
+  test('a pasted credential is checked, and nothing is stored', async () => {
+    const response = await send({ credential: '{"fine":1}', action: 'check' });
+    expect(response.status).toBe(200);
+    const page = await response.text();
+    expect(page).toContain('This would be accepted');
+    expect(page).toContain('Not stored: this was a check');
+    expect(page).toContain('Missing for L1: 6 criteria');
+  });
+
+  test('a file is published, and the text field gives back its bytes', async () => {
+    const response = await send({ file: new File(['{"fine":1}\n'], 'offer.json'), credential: '', action: 'publish' });
+    expect(response.status).toBe(201);
+    const page = await response.text();
+    expect(page).toContain('Published');
+    expect(page).toContain(`href="/listings/${FJORD.key}"`);
+    expect(page).toContain('data-drop>\n{&quot;fine&quot;:1}\n</textarea>');
+  });
+
+  test('a refusal has the status of its code, and shows field, found, allowed, mend', async () => {
+    const response = await send({ credential: '{"broken":1}', action: 'publish' });
+    expect(response.status).toBe(422);
+    const page = await response.text();
+    for (const part of [
+      '/credentialSubject/kontor:dataLocation/0/kontor:country',
+      '&quot;Norway&quot;',
+      'Two capital letters',
+      'Write &quot;NO&quot; and sign again.',
+    ])
+      expect(page).toContain(part);
+    expect(page).toContain('href="/docs/errors#shape"');
+  });
+
+  test('what is neither JWT nor JSON, nothing, and too much are said so', async () => {
+    expect((await send({ credential: 'hello', action: 'check' })).status).toBe(400);
+    expect((await send({ credential: '   ', action: 'check' })).status).toBe(400);
+    expect((await send({ credential: 'x'.repeat(1_000_001), action: 'check' })).status).toBe(413);
+    expect((await send({ file: new File(['x'.repeat(4_000_000)], 'x'), action: 'check' })).status).toBe(413);
+    expect((await send({ credential: '{}', action: 'burn' })).status).toBe(400);
+  });
+
+  test('a form of another site is refused', async () => {
+    const response = await send({ credential: '{}', action: 'publish' }, { 'Sec-Fetch-Site': 'cross-site' });
+    expect(response.status).toBe(400);
+  });
+
+  test('the bytes reach the node exactly as pasted', async () => {
+    const seen: string[] = [];
+    const deps = fixtureDeps();
+    const app = webRoutes({
+      ...deps,
+      check: async (bytes, mediaType) => {
+        seen.push(mediaType, new TextDecoder().decode(bytes));
+        return deps.check(bytes, mediaType);
+      },
+    });
+    const form = new FormData();
+    form.append('credential', '{\r\n"a":1\r\n}');
+    form.append('action', 'check');
+    await app.request('/publish', { method: 'POST', body: form });
+    expect(seen).toEqual(['application/vc', '{\n"a":1\n}']);
+  });
+});
+
+describe('failure', () => {
+  test('is a 500 page that tells nothing of the inside', async () => {
+    const reported: unknown[] = [];
+    const broken = fixtureDeps({ report: (error) => reported.push(error) });
+    broken.reader = { ...broken.reader, listing: () => Promise.reject(new Error('SECRET at /var/lib')) };
+    const response = await webRoutes(broken).request('/listings/x');
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('SECRET');
+    expect(reported).toHaveLength(1);
+  });
+
+  test('a failing federation status still gives the page', async () => {
+    const broken = fixtureDeps({ federation: () => Promise.reject(new Error('down')) });
+    expect((await webRoutes(broken).request('/')).status).toBe(500);
+  });
+});
+
+describe('hostile text (H-166)', () => {
+  const app = webRoutes(hostileDeps());
+  const paths = [
+    '/',
+    `/?q=${encodeURIComponent(HOSTILE.slice(0, 400).replaceAll('\u0000', ''))}`,
+    `/listings/${HOSTILE_LISTING.key}`,
+    '/providers',
+    '/providers/did:web:evil.example',
+    '/federation',
+    '/labels',
+  ];
+
+  const inert = (page: string) => {
+    expect(page).not.toMatch(/<script>|<img |<svg\/onload|<b>x<\/b>/);
+    expect(page).not.toMatch(/href="\s*(javascript|data|vbscript):/i);
+    expect(page).not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B\u0000]/);
+    expect(page.length).toBeLessThan(400_000);
+  };
+
+  test.each(paths)('is inert on %s', async (path) => {
+    const response = await app.request(path);
+    expect(response.status).toBe(200);
+    inert(await response.text());
+  });
+
+  test.each(['check', 'publish'])('is inert in the answer to %s', async (action) => {
+    const form = new FormData();
+    form.append('credential', `{${HOSTILE.replaceAll('\u0000', '').replace(/[\u202E\u2066\u200B]/g, '')}`);
+    form.append('action', action);
+    inert(await (await app.request('/publish', { method: 'POST', body: form })).text());
+  });
+
+  test('an address is linked only where it is http or https', async () => {
+    const page = await (await app.request(`/listings/${HOSTILE_LISTING.key}`)).text();
+    const targets = [...page.matchAll(/href="([^"]*)"/g)].map((match) => match[1]!);
+    expect(targets.filter((href) => !/^(#|\/|https?:\/\/)/.test(href))).toEqual([]);
+  });
+});
+
+test('the fixture holds every state that pages show', () => {
+  expect(new Set(LISTINGS.map((item) => item.state))).toEqual(new Set(['current', 'withdrawn', 'expired']));
+});

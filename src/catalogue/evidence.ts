@@ -9,11 +9,12 @@ import type { Row } from './schema.ts';
 /** Types that state a registration number, and the property that holds it. */
 const NUMBERS: Record<string, string> = {
   'gx:VatID': 'gx:vatID',
-  'gx:LeiCode': 'gx:leiCode',
+  'gx:LeiCode': 'schema:leiCode',
   'gx:EORI': 'gx:eori',
   'gx:EUID': 'gx:euid',
-  'gx:TaxID': 'gx:taxID',
+  'gx:TaxID': 'schema:taxID',
   'gx:LocalRegistrationNumber': 'gx:local',
+  'gx:CountryCompanyNumber': 'gx:companyNumber',
 };
 
 /** Flat facts of an evidence subject, for schemes and pages. */
@@ -55,7 +56,7 @@ export async function evidenceAbout(
     .orderBy('digest')
     .execute();
   return rows
-    .filter((row) => !(row.type in NUMBERS) || controls(owner, row.about))
+    .filter((row) => !(row.type in NUMBERS) || (controls(owner, row.about) && !row.about.startsWith('urn:')))
     .map((row) => itemOf(row, owner, policy, now));
 }
 

@@ -98,7 +98,7 @@ export function shape(
     const { path, found, allowed, mend, why, rule } = result;
     if (result.ok) checks.pass('shape.conforms', why, { where: path });
     else
-      checks.fail(rule === 'terms' ? 'terms' : 'shape', `shape.${rule.split('#').at(-1)}`, why, {
+      checks.fail(rule === 'term' ? 'terms' : 'shape', `shape.${rule.split('#').at(-1)}`, why, {
         where: path,
         found,
         allowed,

@@ -174,7 +174,7 @@ async function doubtAbout(locked: string | undefined, row: LogRow, deps: OwnLogD
   if (!signed.ok) return `The lock file ${lockPath} holds no checkpoint of ${origin}. Put back a copy of the file`;
   const { size, root } = signed.value;
   const remedies = `Remedies: put the newest copy of the database back, or copy entries ${row.size} to ${size} back from a peer, which mirrors this log, or begin a new epoch`;
-  if (row.size < -1) {
+  if (row.size < size) {
     return `This database was restored from an older copy: it holds ${row.size} entries of ${origin}, but ${size} were signed. Nothing is signed, because it would be a second history. ${remedies}`;
   }
   if (!sameHash(await rootAt(storedHashes(database.read, origin), size), root)) {

@@ -3,7 +3,7 @@ import type { Answer, ListingDetail } from '../catalogue/listing.ts';
 import { country, didName, digest, type Html, rawAddress } from './format.ts';
 import { alert } from './icons.ts';
 import { basisTag } from './marks.ts';
-import { line, linkable, visible } from './safe-text.ts';
+import { line, linkable } from './safe-text.ts';
 import { en } from './texts/en.ts';
 
 const t = en.listing;
@@ -15,7 +15,7 @@ export function source(text: string): Html | '' {
   if (DIGEST.test(text)) return digest(text, rawAddress(text));
   const address = linkable(text);
   if (address) return html`<a href="${address}" rel="noopener noreferrer nofollow">${line(text, 80)}</a>`;
-  if (text.startsWith('did:')) return html`<code title="${visible(text)}">${didName(text)}</code>`;
+  if (text.startsWith('did:')) return html`<code title="${line(text, 400)}">${didName(text)}</code>`;
   return html`${line(text, 160)}`;
 }
 

@@ -66,14 +66,17 @@ export function countryList(codes: string[], limit = 5): Html {
 
 /** The first and last characters of something long and unreadable. */
 export function middle(text: string, head = 6, tail = 4): string {
-  const shown = visible(text);
+  const shown = visible(text.slice(0, 4096));
   return shown.length <= head + tail + 3 ? shown : `${shown.slice(0, head)}…${shown.slice(-tail)}`;
 }
 
+const DIGEST = /^[A-Za-z0-9_+/=-]{1,128}$/;
+
 /** A digest, shortened in the middle, copied whole. Links to the bytes where `href` is given. */
 export function digest(value: string, href?: string): Html {
-  const short = html`<code title="${visible(value)}">${middle(value)}</code>`;
-  const copy = html`<button type="button" class="copy" data-copy="${value}" hidden>${en.copy}</button>`;
+  if (!DIGEST.test(value)) return html`<code>${line(value, 60)}</code>`;
+  const short = html`<code title="${value}">${middle(value)}</code>`;
+  const copy = html`<button type="button" class="copy" data-copy="${value}" data-done="${en.copied}" hidden>${en.copy}</button>`;
   return html`<span class="digest">${href ? html`<a href="${href}">${short}</a>` : short}${copy}</span>`;
 }
 

@@ -20,7 +20,7 @@ import {
 import { alert, clock } from './icons.ts';
 import { layout } from './layout.ts';
 import { basisKey, marks, voucherName } from './marks.ts';
-import { line, visible } from './safe-text.ts';
+import { line } from './safe-text.ts';
 import { en } from './texts/en.ts';
 import { trailSection } from './trail.ts';
 
@@ -75,7 +75,7 @@ const fileName = (item: ListingDetail): string =>
 function verifySection(item: ListingDetail, page: Page): Html {
   const file = fileName(item);
   const commands = `curl -s ${page.deps.node.url}${rawAddress(item.digest)} -o ${file}\n./kontor check ${file}`;
-  return html`<section class="panel" id="verify"><h2>${t.verify}</h2><p class="note">${t.verifyNote}</p><pre tabindex="0" aria-label="${t.verify}"><code>${commands}</code></pre><button type="button" class="copy" data-copy="${commands}" hidden>${
+  return html`<section class="panel" id="verify"><h2>${t.verify}</h2><p class="note">${t.verifyNote}</p><pre tabindex="0" aria-label="${t.verify}"><code>${commands}</code></pre><button type="button" class="copy" data-copy="${commands}" data-done="${en.copied}" hidden>${
     en.copy
   }</button><p class="note">${t.verifyThen}</p><p class="links"><a href="${rawAddress(item.digest)}">${t.raw}</a> <a href="/api/v1${listingAddress(item.key)}">${t.json}</a></p></section>`;
 }
@@ -87,7 +87,7 @@ function credentialSection(item: ListingDetail): Html {
     .map((one) => html`<br>${line(one.origin, 100)}, ${t.entry(number(one.index))}, ${time(one.at)}`);
   const rows: [string, Html][] = [
     [t.digest, digest(item.digest, rawAddress(item.digest))],
-    [t.id, html`<code class="break">${line(visible(item.id), 300)}</code>`],
+    [t.id, html`<code class="break">${line(item.id, 300)}</code>`],
     [t.key, html`<code class="break">${line(credential.keyId, 300)}</code>`],
     [t.issuedAt, time(credential.issuedAt)],
     [t.format, html`${line(credential.format, 40)}, ${bytes(credential.size)}`],

@@ -6,7 +6,7 @@ import type { Page } from './deps.ts';
 import { country, countryName, didName, type Html, listingAddress, number, providerAddress, time } from './format.ts';
 import { layout } from './layout.ts';
 import { marks } from './marks.ts';
-import { didDocumentAddress, line, visible } from './safe-text.ts';
+import { didDocumentAddress, line } from './safe-text.ts';
 import { en } from './texts/en.ts';
 
 const t = en.providers;
@@ -71,12 +71,7 @@ export function providerPage(provider: ProviderDetail, page: Page): Html {
   return layout(page, {
     title: provider.name,
     section: 'providers',
-    head: html`<p class="crumb"><a href="/providers">${t.title}</a> · ${seat}</p><h1 dir="auto">${line(provider.name, 300) || didName(provider.did)}</h1><p class="state"><code class="break">${visible(
-      provider.did,
-    ).slice(
-      0,
-      400,
-    )}</code>${address && html` · <a href="${address}" rel="noopener noreferrer nofollow">${t.document}</a>`}.${checked}</p>`,
+    head: html`<p class="crumb"><a href="/providers">${t.title}</a> · ${seat}</p><h1 dir="auto">${line(provider.name, 300) || didName(provider.did)}</h1><p class="state"><code class="break">${line(provider.did, 400)}</code>${address && html` · <a href="${address}" rel="noopener noreferrer nofollow">${t.document}</a>`}.${checked}</p>`,
     main: html`<div class="two"><section aria-labelledby="offers"><h2 id="offers" class="section">${t.offers}</h2>${
       provider.items.length > 0
         ? provider.items.map((item) => card(item, page, { level: 3, own: true }))

@@ -29,6 +29,8 @@ export const takesGzip = (c: Context): boolean =>
 /** Sends a page with the headers every page has, compressed where the caller takes it. */
 export async function sendPage(c: Context, status: number, body: Html): Promise<Response> {
   const text = String(await body);
-  if (text.length < 1400 || !takesGzip(c)) return new Response(text, { status, headers: HEADERS });
-  return new Response(await compress(text), { status, headers: { ...HEADERS, 'Content-Encoding': 'gzip' } });
+  // After 413 part of the request is unread, so the connection cannot serve another one.
+  const headers = status === 413 ? { ...HEADERS, Connection: 'close' } : HEADERS;
+  if (text.length < 1400 || !takesGzip(c)) return new Response(text, { status, headers });
+  return new Response(await compress(text), { status, headers: { ...headers, 'Content-Encoding': 'gzip' } });
 }

@@ -4,7 +4,7 @@ import type { CriterionResult, Decision, EvidenceItem } from '../compliance/deci
 import type { Page } from './deps.ts';
 import { day, dayText, digest, type Html, number, rawAddress } from './format.ts';
 import { certificationName, schemeShort, voucherName } from './marks.ts';
-import { didDocumentAddress, line, visible } from './safe-text.ts';
+import { didDocumentAddress, line } from './safe-text.ts';
 import { en } from './texts/en.ts';
 
 const t = en.listing;
@@ -12,7 +12,7 @@ const t = en.listing;
 /** A did:web document opens where it is published; other DIDs carry their key themselves. */
 function didLink(did: string, text: string): Html {
   const address = didDocumentAddress(did);
-  const code = html`<code class="break" title="${visible(did)}">${text}</code>`;
+  const code = html`<code class="break" title="${line(did, 400)}">${text}</code>`;
   return address ? html`<a href="${address}" rel="noopener noreferrer nofollow">${code}</a>` : code;
 }
 

@@ -150,6 +150,7 @@ describe('two nodes', () => {
 
   it('refuses a label that is not of the log it comes in, and shows the reason', async () => {
     const label = await alpha.label(await alpha.put('one'));
+    await beta.federation.sync();
     const gamma = await peer();
     beta.peers.push(gamma.url);
     await gamma.append([

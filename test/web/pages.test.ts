@@ -317,7 +317,9 @@ describe('hostile text (H-166)', () => {
   const inert = (page: string) => {
     expect(page).not.toMatch(/<script>|<img |<svg\/onload|<b>x<\/b>/);
     expect(page).not.toMatch(/href="\s*(javascript|data|vbscript):/i);
-    expect(page).not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B\u0000]/);
+    // Values that a form must send back unchanged stay as they are; they are not shown as text.
+    const shown = page.replace(/ value="[^"]*"/g, '').replace(/<textarea[^>]*>[^<]*/, '');
+    expect(shown).not.toMatch(/[\u202A-\u202E\u2066-\u2069\u200B\u0000]/);
     expect(page.length).toBeLessThan(400_000);
   };
 

@@ -77,7 +77,8 @@ function end(child: ChildProcess): Promise<void> {
 
 export function lastLines(path: string): string {
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(-LAST_LINES);
-  return lines.map((line) => `  ${line.slice(0, 300)}`).join('\n');
+  // A first start prints the operator token, which is nobody else's to read.
+  return lines.map((line) => `  ${line.slice(0, 300).replace(/kontor_[\w-]{8,}/, 'kontor_...')}`).join('\n');
 }
 
 /** The first of these ports that somebody else listens on, if any. */

@@ -5,7 +5,7 @@ import type { SearchResult } from '../src/catalogue/search-query.ts';
 import { messageOf } from '../src/errors.ts';
 import { agreement } from './agreement.ts';
 import type { Provider } from './build/identity.ts';
-import { answers, type Children, createChildren, takenPort } from './children.ts';
+import { answers, type Children, createChildren, sleep, takenPort } from './children.ts';
 import { COMPANIES } from './companies/index.ts';
 import { freshFolder, write } from './folder.ts';
 import { eachOf, getJson } from './http.ts';
@@ -22,6 +22,7 @@ import { columns, createStory, type Story } from './story.ts';
 const ROOT = resolve(import.meta.dirname, '..');
 /** The nodes must agree within this time of the start, more when many listings are generated. */
 const AGREE_MS = 60_000;
+const SEED_MS = 250;
 const LIAR_MS = 30_000;
 const PARALLEL = 4;
 
@@ -107,7 +108,9 @@ function publishedLines(
 function thingsToTry({ options, nodes, providers }: World): string[] {
   const [alpha, beta] = nodes;
   const { url, company } = providers[0]!;
-  const key = relative(process.cwd(), join(options.data, 'providers', company.slug, 'key.json'));
+  const path = join(options.data, 'providers', company.slug, 'key.json');
+  const near = relative(process.cwd(), path);
+  const key = near.startsWith('..') ? path : near;
   const node = alpha!.url === 'http://localhost:8080' ? '' : ` --node ${alpha!.url}`;
   return [
     `1. ${alpha!.url}/?q=sovereign  what the "sovereign region" says, what is proven, and whose law reaches it`,
@@ -161,7 +164,7 @@ async function run(world: World): Promise<void> {
       columns(refused.map(({ file, code, reason }) => [file.replace(/\.[a-z]+$/, ''), code, reason])),
     );
     const seeded = await seedListings(options.seedListings, context, (done) =>
-      story.detail(`${done} generated listings published`),
+      story.progress(`${done} of ${options.seedListings} generated listings published`),
     );
     if (seeded > 0) story.tell('Generated', [`${seeded} listings more`]);
 
@@ -169,7 +172,7 @@ async function run(world: World): Promise<void> {
     const agreed = await agreement(
       honest,
       expected,
-      Math.max(5_000, AGREE_MS + seeded * 30 - (performance.now() - began)),
+      Math.max(5_000, AGREE_MS + seeded * SEED_MS - (performance.now() - began)),
     );
     const ms = Math.round(performance.now() - began);
     story.tell('Labels', [await labelLine(honest[0]!)]);
@@ -243,7 +246,9 @@ async function main(): Promise<number> {
     await Promise.race([run(world), world.children.died, interrupted]);
     return 0;
   } catch (error) {
-    story.fault(messageOf(error));
+    // A process that died is the cause; the request that failed because of it often speaks first.
+    const death = await Promise.race([world.children.died.catch(messageOf), sleep(500)]);
+    story.fault(death ?? messageOf(error));
     return 1;
   } finally {
     await world.children.stop();

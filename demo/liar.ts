@@ -18,7 +18,7 @@ export interface Watch {
   stop(): void;
 }
 
-const ASK_EVERY_MS = 400;
+const ASK_EVERY_MS = 250;
 
 /** Watches the federation pages of the honest nodes for what they hold against the liar. */
 export function watchLiar(honest: DemoNode[], liar: DemoNode): Watch {

@@ -122,6 +122,7 @@ export interface Offering extends Product {
   kind: OfferingKind;
   /** Virtual machine or server size. */
   flavour?: Flavour;
+  /** `licence`: SPDX id, or the URL of a licence of its own. */
   image?: { name: string; licence: string; owner: string };
 }
 

@@ -52,7 +52,7 @@ export async function seedListings(
     const { status, body } = await post(context.nodeUrl(provider), signed);
     if (status !== 201) throw new Error(`The generated listing ${n} was not taken: ${status} ${body.detail ?? ''}`);
     taken++;
-    if (taken % 500 === 0) progress(taken);
+    if (taken % 20 === 0) progress(taken);
   });
   return taken;
 }

@@ -5,13 +5,15 @@ export interface Story {
   title(text: string): void;
   /** A chapter: its name in the first column, its lines beside it, cut to the terminal unless `whole`. */
   tell(name: string, lines: string[], whole?: 'whole'): void;
+  /** Overwritten by what comes next; only on a terminal. */
+  progress(text: string): void;
   /** Only with --verbose. */
   detail(line: string): void;
   fault(text: string): void;
 }
 
 const FIRST_COLUMN = 12;
-const WIDTH = 150;
+const WIDTH = 180;
 
 export function createStory(out: NodeJS.WriteStream, verbose: boolean): Story {
   const colour = out.isTTY && !process.env.NO_COLOR;
@@ -23,6 +25,9 @@ export function createStory(out: NodeJS.WriteStream, verbose: boolean): Story {
     tell: (name, lines, whole) => {
       for (const [index, line] of lines.entries())
         out.write(`${style('cyan', (index === 0 ? name : '').padEnd(FIRST_COLUMN))}${whole ? line : cut(line)}\n`);
+    },
+    progress: (text) => {
+      if (out.isTTY) out.write(`\r${''.padEnd(FIRST_COLUMN)}${text}\x1b[K\r`);
     },
     detail: (line) => {
       if (verbose) out.write(`${style('dim', `${''.padEnd(FIRST_COLUMN)}${cut(line)}`)}\n`);

@@ -8,7 +8,7 @@ import { createApp } from './api/app.ts';
 import { type Database, openDatabase } from './catalogue/database.ts';
 import { retryHeld } from './catalogue/held.ts';
 import { createIngest, type Ingest, type IngestDeps } from './catalogue/ingest.ts';
-import { dropForeignLabel } from './catalogue/labels.ts';
+import { dropForeignLabel, suspendLabels } from './catalogue/labels.ts';
 import { settleAll, sweep } from './catalogue/lifecycle.ts';
 import { createReader } from './catalogue/read.ts';
 import type { CatalogueReader } from './catalogue/reader.ts';
@@ -101,14 +101,8 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     database,
     verifier,
     compliance,
-    committed: () => void publish(),
+    committed: () => void federation.publish(),
   });
-  /** Publishing happens after the answer: what fails then is logged, and the next commit or tick publishes it. */
-  const publish = () =>
-    federation.publish().then(
-      () => undefined,
-      (error) => log.error({ error: messageOf(error) }, 'the log could not be published'),
-    );
   const federation: Federation = await createFederation({
     database,
     config,
@@ -121,6 +115,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     key: { id: key.id, did, publicKey: rawPublicKey(key), sign: ed25519Signer(key) },
     ingest: ingest.ingest,
     dropLabel: dropForeignLabel,
+    onFork: (tx, _origin, issuer) => suspendLabels(tx, issuer),
     lockPath: join(config.data, 'log.lock'),
   });
   const reader = createReader({
@@ -130,16 +125,14 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     did,
     schemes: compliance.schemes,
     catalogues: async () => {
-      const { own, origins } = await federation.status();
-      return [
-        { name: own.origin.split('/')[0]!, did, state: 'following' as const, since: own.at },
-        ...origins.map((one) => ({
-          name: one.origin.split('/')[0]!,
-          did: one.did,
-          state: one.state === 'bootstrapping' ? ('following' as const) : one.state,
-          since: one.freshAt ?? own.at,
-        })),
-      ];
+      const own = { name: new URL(config.url).host, did, state: 'following' as const, since: clock().toISOString() };
+      const followed = (await federation.catalogues()).map(({ origin, did, state, since }) => ({
+        name: origin.split('/')[0]!,
+        did,
+        state: state === 'bootstrapping' ? ('following' as const) : state,
+        since: since ?? own.since,
+      }));
+      return [own, ...followed];
     },
   });
 
@@ -154,13 +147,13 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     }
     const swept = await sweep(database, settleDeps);
     await retryHeld({ database, clock }, ingest.ingest);
-    if (swept > 0) await publish();
+    if (swept > 0) await federation.publish();
   };
 
   const node: Node = {
     config,
     did,
-    origin: (await federation.status()).own.origin,
+    origin: federation.origin,
     key,
     didDocument: document,
     database,

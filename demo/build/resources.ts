@@ -9,13 +9,13 @@ export function datacentre(provider: Provider, site: Site, omit: string[] = []):
     id: `${provider.url}/sites/${site.id}`,
     type: 'gx:Datacenter',
     name: site.name,
-    'gx:location': address(site),
+    // Coordinates stand in kontor:site, once; repeated here they would be further sites.
+    'gx:location': address({ country: site.country, city: site.city }),
     'gx:maintainedBy': reference(provider.did),
     'gx:aggregationOfResources': {
       id: `${provider.url}/sites/${site.id}#zone-a`,
       type: 'gx:AvailabilityZone',
       name: `${site.name}, zone A`,
-      'gx:address': address(site),
     },
     'gx:energyUsageEfficiency': omit.includes('energyUsageEfficiency')
       ? undefined
@@ -65,7 +65,13 @@ function image(type: string, provider: Provider, offering: Offering): Node {
     licence: 'GPL-2.0-or-later',
     owner: 'The Debian contributors',
   };
-  const common = { type, name, 'gx:copyrightOwnedBy': owner, 'gx:license': licence, 'gx:resourcePolicy': 'allow' };
+  const common = {
+    type,
+    name,
+    'gx:copyrightOwnedBy': owner,
+    'gx:license': licence.startsWith('https://') ? uri(licence) : licence,
+    'gx:resourcePolicy': 'allow',
+  };
   if (type !== 'gx:ContainerImage') return common;
   const link = uri(`${provider.url}/images/${offering.slug}`);
   return {

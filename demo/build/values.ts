@@ -47,8 +47,6 @@ export interface Place {
   city: string;
   street?: string;
   postalCode?: string;
-  latitude?: number;
-  longitude?: number;
 }
 
 export function address(place: Place): Node {
@@ -58,10 +56,6 @@ export function address(place: Place): Node {
     'vcard:locality': place.city,
     'vcard:street-address': place.street,
     'vcard:postal-code': place.postalCode,
-    'gx:gps':
-      place.latitude === undefined
-        ? undefined
-        : { type: 'gx:GPSLocation', 'gx:latitude': String(place.latitude), 'gx:longitude': String(place.longitude) },
   });
 }
 

@@ -307,6 +307,11 @@ export const atlantic: Company[] = [
           'Virtual machines in a sovereign region for Europe: data stays in Luxembourg, European staff hold the badges.',
         keywords: ['vm', 'sovereign', 'region', 'hyperscaler'],
         flavour: size(8, 32, 100),
+        image: {
+          name: 'Orca Linux',
+          licence: 'https://orca.example/licences/machine-image',
+          owner: 'Cascade & Orca Computing, Inc.',
+        },
         backup: 'LU',
         exit: dearExit(['VMDK']),
         interfaces: ['proprietary API'],
@@ -364,6 +369,11 @@ export const atlantic: Company[] = [
         name: 'Aurelia Kubernetes Engine',
         description: 'Managed Kubernetes in the region. The contract is under the law of the parent’s home state.',
         keywords: ['kubernetes', 'managed'],
+        image: {
+          name: 'Orca Kubelet',
+          licence: 'https://orca.example/licences/machine-image',
+          owner: 'Cascade & Orca Computing, Inc.',
+        },
         exit: dearExit(['OCI images']),
         interfaces: ['Kubernetes', 'OCI'],
         keyHolder: 'provider',

@@ -89,6 +89,7 @@ export const centre: Company[] = [
         interfaces: ['PKCS#11', 'KMIP'],
         protocols: ['kmip'],
         keyHolder: 'customer',
+        omit: ['energyMix'],
         disconnected: true,
         price: euros(890, 'module month', { model: 'flat', minimumTerm: 'P12M' }),
       },

@@ -14,7 +14,7 @@ const NUMBERS: Record<string, string> = {
   'gx:EUID': 'gx:euid',
   'gx:TaxID': 'schema:taxID',
   'gx:LocalRegistrationNumber': 'gx:local',
-  'gx:CountryCompanyNumber': 'gx:companyNumber',
+  'gx:CountryCompanyNumber': 'gx:countryCompanyNumber',
 };
 
 /** Flat facts of an evidence subject, for schemes and pages. */

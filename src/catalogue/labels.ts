@@ -156,3 +156,16 @@ export async function dropForeignLabel(tx: Tx, digest: string, issuer: string): 
     .where('issuer', '=', issuer)
     .execute();
 }
+
+/**
+ * A node proved to show different histories to different readers: its labels prove nothing until the operator accepts
+ * its next epoch. Listings it carried stand, because their providers signed them.
+ */
+export async function suspendLabels(tx: Tx, issuer: string): Promise<void> {
+  await tx
+    .updateTable('label')
+    .set({ state: 'suspended' })
+    .where('issuer', '=', issuer)
+    .where('state', '=', 'current')
+    .execute();
+}

@@ -119,7 +119,7 @@ export function createHttp(options: HttpClientOptions): Http & { close(): Promis
       throw faultOf(error, url, signal.aborted ? timeoutMs : undefined);
     }
   };
-  return Object.assign(http, { close: () => agent.close() });
+  return Object.assign(http, { close: () => agent.destroy() });
 }
 
 async function readAll(body: AsyncIterable<Uint8Array> | null, maxBytes: number, url: URL): Promise<Uint8Array> {

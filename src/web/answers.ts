@@ -1,39 +1,35 @@
 import { html } from 'hono/html';
 import type { Answer, ListingDetail } from '../catalogue/listing.ts';
-import { country, didName, digest, type Html, rawAddress } from './format.ts';
+import type { Page } from './deps.ts';
+import { country, digest, type Html, rawAddress } from './format.ts';
 import { alert } from './icons.ts';
-import { basisTag } from './marks.ts';
+import { basisTag, voucherName } from './marks.ts';
 import { line, linkable } from './safe-text.ts';
 import { en } from './texts/en.ts';
 
 const t = en.listing;
 const DIGEST = /^[uz][A-Za-z0-9_-]{20,}$/;
 
-/** Where an answer comes from: a credential by its digest, a party by its DID, or words. */
-export function source(text: string): Html | '' {
-  if (!text) return '';
+/** Where an answer comes from: a credential by its digest, or words, in which parties are called by their names. */
+function source(text: string, page: Page): Html {
   if (DIGEST.test(text)) return digest(text, rawAddress(text));
-  const address = linkable(text);
-  if (address) return html`<a href="${address}" rel="noopener noreferrer nofollow">${line(text, 80)}</a>`;
-  if (text.startsWith('did:')) return html`<code title="${line(text, 400)}">${didName(text)}</code>`;
-  return html`${line(text, 160)}`;
+  const parts = line(text, 300).split(/(did:[a-z0-9]+:[^\s,;()]+)/);
+  return html`${parts.map((part, index) => (index % 2 === 1 ? html`<span title="${part}">${voucherName(part, page)}</span>` : part))}`;
 }
 
-function row(answer: Answer): Html {
+function row(answer: Answer, page: Page): Html {
   const said = answer.basis !== 'unknown' || Boolean(answer.value);
   return html`<tr class="${answer.basis}"><th scope="row">${line(answer.question, 120)}</th><td><span dir="auto">${
     said ? line(answer.value, 600) : t.unknown
-  }</span></td><td class="b">${basisTag(answer.basis)}${answer.source && html`<span class="source"><span class="vh">${t.source}: </span>${source(answer.source)}</span>`}</td></tr>`;
+  }</span></td><td class="b">${basisTag(answer.basis)}${answer.source && html`<span class="source"><span class="vh">${t.source}: </span>${source(answer.source, page)}</span>`}</td></tr>`;
 }
 
 /** The twelve questions of a buyer. All of them, always: what nobody has said is shown as unknown. */
-export function answersSection(item: ListingDetail): Html {
+export function answersSection(item: ListingDetail, page: Page): Html {
   return html`<section class="panel" id="answers"><h2>${t.answers}</h2><p class="note">${t.answersNote}</p>${
     item.caution &&
     html`<div class="say"><span>${alert}</span><p><b>${t.cautionTitle}.</b> ${line(item.caution, 600)}</p></div>`
-  }<table class="answers"><thead class="vh"><tr><th scope="col">${t.question}</th><th scope="col">${t.answer}</th><th scope="col">${t.basis}</th></tr></thead><tbody>${item.answers.map(
-    row,
-  )}</tbody></table></section>`;
+  }<table class="answers"><thead class="vh"><tr><th scope="col">${t.question}</th><th scope="col">${t.answer}</th><th scope="col">${t.basis}</th></tr></thead><tbody>${item.answers.map((answer) => row(answer, page))}</tbody></table></section>`;
 }
 
 /** Dependencies as a table; empty where none was named. */

@@ -19,14 +19,17 @@ import { en } from './texts/en.ts';
 
 const notKnown = html`<span class="not-known">${en.card.notKnown}</span>`;
 
-/** Whose law reaches it: inside the EU/EEA, the countries outside with what brings them, or not known. */
+/** Whose law reaches it: inside the EU/EEA, each country outside with the first link that brings it, or not known. */
 export function lawText({ known, outside }: ListingSummary['exposure']): Html {
   if (outside.length === 0) return known ? html`${en.law.inside}` : notKnown;
-  const links = outside.slice(0, 3).map(({ country: code, by }, index) => {
-    const name = `${countryName(code)}`;
-    return html`${index > 0 ? '; ' : ''}${en.law.by(name, line(by, 80).replace(/^by /, ''))}`;
+  const links = new Map<string, string[]>();
+  for (const { country: code, by } of outside) links.set(code, [...(links.get(code) ?? []), by]);
+  const said = [...links].slice(0, 3).map(([code, [first = '', ...more]]) => {
+    const text = en.law.by(countryName(code), line(first, 80).replace(/^by /, ''));
+    return more.length > 0 ? `${text}${en.more(more.length)}` : text;
   });
-  return html`<span class="outside">${links}${outside.length > 3 ? en.more(outside.length - 3) : ''}${known ? '' : `; ${en.law.rest}`}</span>`;
+  const rest = links.size > 3 ? en.more(links.size - 3) : '';
+  return html`<span class="outside">${said.join('; ')}${rest}${known ? '' : `; ${en.law.rest}`}</span>`;
 }
 
 /** A listing in a list: who, what, its marks, and the facts buyers compare first. `own`: on the page of its provider. */
@@ -40,7 +43,7 @@ export function card(
   const link = html`<a href="${href}" dir="auto">${line(item.name, 200) || item.id}</a>`;
   const title = level === 2 ? html`<h2>${link}</h2>` : html`<h3>${link}</h3>`;
   const provider = html`<a href="${providerAddress(item.provider.did)}" dir="auto">${line(item.provider.name, 100)}</a>`;
-  const seat = item.provider.country && html`, <span class="nb">${country(item.provider.country)}</span>`;
+  const seat = item.provider.country && html`, ${country(item.provider.country)}`;
   return html`<article class="card"><div class="head">${title}<p class="by">${typeName(item.type)}${own ? '' : html` ${en.listing.by} ${provider}${seat}`}</p></div>${
     item.description && html`<p class="about" dir="auto">${line(item.description, 240)}</p>`
   }${marks(item, page, { over, reasons: (label) => `${href}#label-${label.scheme}` })}<dl class="facts"><div><dt>${en.card.countries}</dt><dd>${

@@ -37,7 +37,9 @@ function ordered(counts: FacetCount[], set: string[]): { shown: FacetCount[]; re
   const missing = set
     .filter((value) => !counts.some((count) => count.value === value))
     .map((value) => ({ value, count: 0 }));
-  const all = [...counts, ...missing];
+  // Silence comes last, however often it is met.
+  const silent = ({ value }: FacetCount) => value === 'unknown';
+  const all = [...counts.filter((one) => !silent(one)), ...missing, ...counts.filter(silent)];
   const first = all.slice(0, SHOWN);
   const late = all.slice(SHOWN);
   return {

@@ -37,6 +37,12 @@ function addressLink(url: string): Html {
     : html`<span class="break">${line(url, 120)}</span>`;
 }
 
+/** `2026-11-21T08:18:11Z what happened`: the time in the reader's form, then the words. */
+function timed(text: string): Html {
+  const match = /^(\d{4}-\d{2}-\d{2}T[\d:.]+Z) (.*)$/s.exec(text);
+  return match ? html`${line(match[2]!, 400)} (${time(match[1]!)})` : html`${line(text, 400)}`;
+}
+
 function refusals(origin: OriginStatus): Html | string {
   if (origin.refused.length === 0) return t.none;
   const items = origin.refused.map(({ code, count, example }) => {
@@ -64,7 +70,7 @@ function peerRow(peer: PeerStatus): Html {
     trouble
       ? html`${peer.failures > 0 ? html`${t.failures(peer.failures)}<br>` : ''}<span class="quiet">${line(peer.lastError ?? '', 240)}</span>`
       : t.none
-  }${peer.blamed && html`<p class="blamed">${alert} ${line(peer.blamed, 300)}</p>`}</td><td>${peer.failures > 0 && peer.nextTry ? time(peer.nextTry) : '–'}</td><td>${bytes(peer.bytes)}<br><span class="quiet">${t.requests(
+  }${peer.blamed && html`<p class="blamed">${alert} ${timed(peer.blamed)}</p>`}</td><td>${peer.failures > 0 && peer.nextTry ? time(peer.nextTry) : '–'}</td><td>${bytes(peer.bytes)}<br><span class="quiet">${t.requests(
     peer.requests,
   )}</span></td><td>${t.source[peer.source]}</td></tr>`;
 }
@@ -77,7 +83,7 @@ function caught(page: Page): Html | '' {
   return html`<section class="panel caught"><h2>${t.caught}</h2><ul class="plain">${forks.map(
     (fork) =>
       html`<li>${alert}<div><b>${t.fork(line(fork.origin, 100))}</b> <span class="quiet">${time(fork.at)}</span><p>${line(fork.sentence, 400)}</p></div></li>`,
-  )}${blamed.map((peer) => html`<li>${alert}<div><b>${t.blamed(line(peer.url, 100))}</b><p>${line(peer.blamed ?? '', 400)}</p></div></li>`)}</ul></section>`;
+  )}${blamed.map((peer) => html`<li>${alert}<div><b>${t.blamed(line(peer.url, 100))}</b><p>${timed(peer.blamed ?? '')}</p></div></li>`)}</ul></section>`;
 }
 
 const table = (label: string, columns: (string | { num: string })[], rows: Html[]): Html =>

@@ -54,13 +54,13 @@ export function countryName(code: string): string {
 
 /** Name and code, as in `Norway NO`. */
 export const country = (code: string): Html =>
-  /^[A-Z]{2}$/.test(code) ? html`${countryName(code)} <span class="cc">${code}</span>` : html`${line(code, 60)}`;
+  /^[A-Z]{2}$/.test(code)
+    ? html`<span class="nb">${countryName(code)} <span class="cc">${code}</span></span>`
+    : html`${line(code, 60)}`;
 
 /** A list of countries, the first `limit` by name. */
 export function countryList(codes: string[], limit = 5): Html {
-  const shown = codes
-    .slice(0, limit)
-    .map((code, index) => html`${index > 0 ? ', ' : ''}<span class="nb">${country(code)}</span>`);
+  const shown = codes.slice(0, limit).map((code, index) => html`${index > 0 ? ', ' : ''}${country(code)}`);
   return html`${shown}${codes.length > limit ? en.more(codes.length - limit) : ''}`;
 }
 

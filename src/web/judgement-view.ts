@@ -120,7 +120,7 @@ function single(judgement: Judgement, action: Action, page: Page): Html {
   const stages = STAGES.map((stage) => stageItem(stage, judgement, action));
   const labels = judgement.labels ?? [];
   const stored = action === 'publish' && judgement.ok;
-  return html`<section class="panel result" aria-label="${t.result}">${banner(judgement, action)}<ol class="stages">${stages}</ol>${became(judgement, action)}${
+  return html`<section class="panel result" aria-label="${t.result}"><h2 class="vh">${t.result}</h2>${banner(judgement, action)}<ol class="stages">${stages}</ol>${became(judgement, action)}${
     judgement.ok &&
     judgement.kind === 'listing' &&
     html`<h3>${t.labels[action]}</h3>${labels.length > 0 ? labels.map((label) => labelItem(label, page)) : html`<p class="note">${t.labelsNone}</p>`}`

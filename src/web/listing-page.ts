@@ -43,7 +43,7 @@ function stateNotice(item: ListingDetail): Html | '' {
 
 function head(item: ListingDetail, page: Page): Html {
   const over = item.state !== 'current';
-  const seat = item.provider.country && html`, <span class="nb">${country(item.provider.country)}</span>`;
+  const seat = item.provider.country && html`, ${country(item.provider.country)}`;
   const state = over
     ? html`${en.states[item.state]}.`
     : html`${t.current(dayText(item.validFrom))} ${t.validUntil(dayText(item.validUntil))}`;
@@ -117,7 +117,7 @@ export function listingPage(item: ListingDetail, page: Page): Html {
   const withdrawn = item.state === 'withdrawn';
   const left = withdrawn
     ? historySection(item)
-    : html`${answersSection(item)}${item.decisions.map((decision) => decisionSection(decision, page))}${dependenciesSection(item)}${historySection(item)}`;
+    : html`${answersSection(item, page)}${item.decisions.map((decision) => decisionSection(decision, page))}${dependenciesSection(item)}${historySection(item)}`;
   const right = withdrawn
     ? html`${verifySection(item, page)}${credentialSection(item)}`
     : html`${verifySection(item, page)}${trailSection(item, page)}${othersSection(item, page, nodeName(page))}${credentialSection(item)}<section class="panel"><h2>${en.basisKey}</h2>${basisKey()}</section>`;

@@ -40,7 +40,7 @@ function selfSection(self: ListingDetail | undefined, page: Page): Html {
   const { participant } = self.facts;
   const registrations = (participant?.registrations ?? []).map(
     (one) =>
-      html`<br>${line(one.type.replace(/^[a-z]+:/, ''), 40)} ${one.value ? html`<code>${line(one.value, 60)}</code>` : ''}`,
+      html`<br>${en.listing.evidenceTypes[one.type] ?? line(one.type.replace(/^[a-z]+:/, ''), 40)} ${one.value ? html`<code>${line(one.value, 60)}</code>` : ''}`,
   );
   const parents = (participant?.parents ?? [])
     .map((one) =>

@@ -84,8 +84,10 @@ function pager(query: SearchQuery, result: SearchResult): Html | '' {
 /** `GET /`: the question, the filters with their counts, and the answers, with how complete they are. */
 export async function searchPage(query: SearchQuery, page: Page): Promise<Html> {
   const { reader } = page.deps;
-  const [result, known] = await Promise.all([reader.search({ ...query, facets: [...FACETS] }), reader.providers()]);
-  const names = new Map(known.map((provider) => [provider.did, line(provider.name, 60)]));
+  const result = await reader.search({ ...query, facets: [...FACETS] });
+  const names = new Map(
+    (result.facets.provider ?? []).map(({ value, label }) => [value, line(label ?? didName(value), 60)]),
+  );
   const landing = !query.q && filtersSet(query) === 0 && !query.cursor;
   const offers = query.kind.every((kind) => kind === 'offering' || kind === 'data-product');
   const hidden = [

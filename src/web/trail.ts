@@ -45,13 +45,17 @@ function saying(item: EvidenceItem): string {
   );
 }
 
+const evidenceName = (type: string): string =>
+  t.evidenceTypes[type] ?? line(type.replace(/^[a-z]+:/, '').replace(/([a-z])([A-Z])/g, '$1 $2'), 60);
+
 const ROLES: Record<string, 'registration-number' | 'certificate'> = {
   Certificate: 'certificate',
   CertificateCredential: 'certificate',
 };
 
 /** The end of the chain: the entry of the operator's trust list that makes the issuer count, or that there is none. */
-function anchorStep(item: EvidenceItem, page: Page): Html {
+function anchorStep(item: EvidenceItem, provider: string, page: Page): Html {
+  if (item.issuer === provider) return step(t.anchorSelf, t.anchorSelfWhy);
   const role = ROLES[item.type.replace(/^[a-z]+:/, '')] ?? 'registration-number';
   const rule = page.deps.trust().find((entry) => entry.did === item.issuer && entry.role === role);
   if (!rule) return step(t.anchorNone, t.anchorNoneWhy);
@@ -65,12 +69,12 @@ function anchorStep(item: EvidenceItem, page: Page): Html {
   );
 }
 
-function evidenceChain(item: EvidenceItem, criteria: CriterionResult[], page: Page): Html {
+function evidenceChain(item: EvidenceItem, criteria: CriterionResult[], provider: string, page: Page): Html {
   const who = voucherName(item.issuer, page);
   return html`<ol class="trail">${criteria.length > 0 && criteriaStep(criteria)}${step(t.claim, saying(item))}${step(
-    html`${line(item.type.replace(/^[a-z]+:/, '').replace(/([a-z])([A-Z])/g, '$1 $2'), 60)}`,
+    evidenceName(item.type),
     html`${digest(item.digest, rawAddress(item.digest))} ${t.signed} ${day(item.validFrom)}, ${t.valid} ${day(item.validUntil)}`,
-  )}${step(t.trailKey, html`${didLink(item.issuer, line(item.issuer, 120))}, ${t.trailKeyOf(who)}`)}${anchorStep(item, page)}</ol>`;
+  )}${step(t.trailKey, html`${didLink(item.issuer, line(item.issuer, 120))}, ${t.trailKeyOf(who)}`)}${anchorStep(item, provider, page)}</ol>`;
 }
 
 /** The provider's own word: it ends at the provider's key, and nobody stands behind it. */
@@ -102,7 +106,7 @@ function decisionTrail(decision: Decision, label: ListingLabel, item: ListingDet
   const others = met.filter((criterion) => !used.some((one) => criterion.evidence.includes(one.digest)));
   const name = `${schemeShort(decision.scheme, page.deps.schemes)} ${line(label.level, 24)}`;
   const chains = [
-    ...sorted.map((one) => evidenceChain(one, on(one.digest), page)),
+    ...sorted.map((one) => evidenceChain(one, on(one.digest), item.provider.did, page)),
     ...(others.length > 0 ? [ownChain(item, others)] : []),
   ];
   return html`<h3 class="vh">${t.trailOf(name, '')}</h3>${labelHead(label, item, page)}${chains}`;
@@ -119,6 +123,7 @@ export function trailSection(item: ListingDetail, page: Page): Html {
   );
   const rest = item.evidence.filter((one) => trails.length === 0 || !shown.has(one.digest));
   return html`<section class="panel" id="evidence"><h2>${t.trail}</h2>${trails}${trails.length === 0 && ownChain(item, [])}${
-    rest.length > 0 && html`<h3>${t.otherEvidence}</h3>${rest.map((one) => evidenceChain(one, [], page))}`
+    rest.length > 0 &&
+    html`<h3>${t.otherEvidence}</h3>${rest.map((one) => evidenceChain(one, [], item.provider.did, page))}`
   }</section>`;
 }

@@ -386,6 +386,23 @@ describe('a peer that changes what it carries', () => {
     expect(objects).toContain('POST /objects');
   });
 
+  it('a label that is dropped while its body is on the way does not stay', async () => {
+    const label = await alpha.label(await alpha.put('one'));
+    const proxy = await proxied(alpha);
+    const beta = await peer({ peers: [proxy.url], limits: { nudgeMs: 50 } });
+    let asked = 0;
+    proxy.change = async (path) => {
+      if (path !== '/objects' || asked++ > 0) return undefined;
+      await alpha.drop('label', label);
+      beta.federation.start();
+      await expect.poll(() => beta.size(alpha.origin), { timeout: 5_000 }).toBe(3);
+      return undefined;
+    };
+    await beta.federation.sync();
+    expect(asked).toBeGreaterThan(0);
+    expect(await labelStates(beta)).toEqual([[label, 'withdrawn']]);
+  });
+
   it('a mirror proxy that serves tampered steps of a long log is found out', async () => {
     await alpha.append(filler(700));
     const proxy = await proxied(alpha);

@@ -78,6 +78,17 @@ describe('hostile peers', () => {
     await livesOn();
   });
 
+  it('a checkpoint that nobody known has signed puts off nobody who has the right one', async () => {
+    const digest = await alpha.put('one');
+    const stranger = generateKey('EdDSA', 'did:web:stranger.example');
+    const by = { publicKey: rawPublicKey(stranger), sign: ed25519Signer(stranger) };
+    const head = { origin: alpha.origin, size: 9, root: Buffer.alloc(32, 1) };
+    proxy.change = heads({ version: 5, heads: [await signCheckpoint(head, by, time.now / 1000)], forks: [] });
+    beta.peers.push(alpha.url);
+    await beta.federation.sync();
+    expect(await beta.holds(digest)).toBe(true);
+  });
+
   it('H-154 entries that do not hash to the root are thrown away', async () => {
     await alpha.put('one');
     await alpha.put('two');
@@ -127,6 +138,21 @@ describe('hostile peers', () => {
     };
     await beta.federation.sync();
     expect((await first()).blamed).toMatch(/4097 bytes long; at most 4096/);
+  });
+
+  it('an entry with a newline in it, which no range could carry on, is not taken from a log that has signed it', async () => {
+    const lines = Array.from({ length: 256 }, (_, i) => Buffer.from(i === 100 ? '{"op":\n"put"}' : `{"n":${i}}`));
+    const key = { publicKey: rawPublicKey(alpha.key), sign: ed25519Signer(alpha.key) };
+    const root = edgeRoot(extendEdge(EMPTY_EDGE, lines.map(hashLeaf)));
+    const note = await signCheckpoint({ origin: alpha.origin, size: 256, root }, key, time.now / 1000);
+    proxy.change = (path) => {
+      if (path.startsWith('/federation/heads')) return heads({ version: 5, heads: [note], forks: [] })(path);
+      if (!path.includes('/tile/entries/')) return undefined;
+      return { type: 'application/octet-stream', status: 200, body: Buffer.from(encodeBundle(lines)) };
+    };
+    await beta.federation.sync();
+    expect(await beta.size(alpha.origin)).toBe(-1);
+    expect((await first()).blamed).toMatch(/not lines/);
   });
 
   it('H-157 a peer that says there is always more is left after a bounded number of requests', async () => {

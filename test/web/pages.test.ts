@@ -166,7 +166,7 @@ describe('listing', () => {
     const chain = [
       'Label Gaia-X SC',
       'Criterion P1.3.2',
-      'Vat ID',
+      'VAT number',
       'did:web:notary.example',
       'notary for registration numbers',
     ];

@@ -195,12 +195,29 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, k
     }
     case 'label': {
       const { about, scheme, level, basis } = shaped.label;
+      const forked = await tx
+        .selectFrom('log')
+        .select('origin')
+        .where('node_did', '=', issuer)
+        .where('state', '=', 'forked')
+        .executeTakeFirst();
       const rank =
         (deps.schemes.find((one) => one.id === scheme)?.levels.findIndex((one) => one.id === level) ?? -1) + 1;
       await keepObject();
       await tx
         .insertInto('label')
-        .values({ digest, about, scheme, level, rank, issuer, basis, valid_until: validUntil, state: 'current', at })
+        .values({
+          digest,
+          about,
+          scheme,
+          level,
+          rank,
+          issuer,
+          basis,
+          valid_until: validUntil,
+          state: forked ? 'suspended' : 'current',
+          at,
+        })
         .execute();
       return done([], {});
     }

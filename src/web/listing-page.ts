@@ -10,7 +10,6 @@ import {
   didName,
   digest,
   type Html,
-  listingAddress,
   number,
   providerAddress,
   rawAddress,
@@ -23,6 +22,7 @@ import { basisKey, marks, voucherName } from './marks.ts';
 import { line } from './safe-text.ts';
 import { en } from './texts/en.ts';
 import { trailSection } from './trail.ts';
+import { verifySection } from './verify.ts';
 
 const t = en.listing;
 
@@ -66,18 +66,6 @@ function historySection(item: ListingDetail): Html {
       }, ${digest(version.digest, rawAddress(version.digest))}</span></li>`,
   );
   return html`<section class="panel" id="history"><h2>${t.history}</h2><ol class="history">${rows}</ol></section>`;
-}
-
-const fileName = (item: ListingDetail): string =>
-  `credential.${item.credential.mediaType.includes('jwt') ? 'jwt' : 'json'}`;
-
-/** The exact commands that repeat what this node did, from the bytes on. */
-function verifySection(item: ListingDetail, page: Page): Html {
-  const file = fileName(item);
-  const commands = `curl -s ${page.deps.node.url}${rawAddress(item.digest)} -o ${file}\n./kontor check ${file}`;
-  return html`<section class="panel" id="verify"><h2>${t.verify}</h2><p class="note">${t.verifyNote}</p><pre tabindex="0" aria-label="${t.verify}"><code>${commands}</code></pre><button type="button" class="copy" data-copy="${commands}" data-done="${en.copied}" hidden>${
-    en.copy
-  }</button><p class="note">${t.verifyThen}</p><p class="links"><a href="${rawAddress(item.digest)}">${t.raw}</a> <a href="/api/v1${listingAddress(item.key)}">${t.json}</a></p></section>`;
 }
 
 function credentialSection(item: ListingDetail): Html {

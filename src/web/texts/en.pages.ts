@@ -82,6 +82,9 @@ export const listing = {
   verify: 'Verify this yourself',
   verifyNote: 'Fetch the exact bytes the provider signed and repeat every check on your own machine.',
   verifyThen: 'The check resolves keys at their source, not at this catalogue.',
+  verifyLabel: 'And the label',
+  verifyTrust:
+    'A label also rests on what others signed, and on a trust list. Take your own: policy.yaml names who may vouch for what.',
   raw: 'Raw credential',
   json: 'This page as JSON',
   format: 'Format',

@@ -1,0 +1,40 @@
+import { html } from 'hono/html';
+import type { ListingDetail } from '../catalogue/listing.ts';
+import type { Page } from './deps.ts';
+import { type Html, listingAddress, rawAddress } from './format.ts';
+import { en } from './texts/en.ts';
+
+const t = en.listing;
+/** Credentials fetched by the commands of the label at most. */
+const LIMIT = 12;
+
+const command = (text: string, name: string): Html =>
+  html`<pre tabindex="0" aria-label="${name}"><code>${text}</code></pre><button type="button" class="copy" data-copy="${text}" data-done="${en.copied}" hidden>${en.copy}</button>`;
+
+/** The file a credential is kept in; what it is read from its content, so a name says enough. */
+const fileName = (item: ListingDetail): string =>
+  `credential.${item.credential.mediaType.includes('jwt') ? 'jwt' : 'json'}`;
+
+/** Everything else a label rests on: the provider's self-description, and what others signed. */
+function restsOn(item: ListingDetail): { file: string; digest: string }[] {
+  const company = item.providerListing ? [{ file: 'company.vc', digest: item.providerListing.digest }] : [];
+  const evidence = item.evidence.map((one, index) => ({ file: `evidence-${index + 1}.vc`, digest: one.digest }));
+  return [...company, ...evidence].slice(0, LIMIT);
+}
+
+/** The exact commands that repeat what this node did, from the bytes on: first the credential, then its label. */
+export function verifySection(item: ListingDetail, page: Page): Html {
+  const { url } = page.deps.node;
+  const fetchIt = (digest: string, file: string) => `curl -s ${url}${rawAddress(digest)} -o ${file}`;
+  const file = fileName(item);
+  const credential = [fetchIt(item.digest, file), `./kontor check ${file}`].join('\n');
+  const rests = restsOn(item);
+  const label = [
+    ...rests.map((one) => fetchIt(one.digest, one.file)),
+    `./kontor check ${file} --provider ${rests.map((one) => one.file).join(' ')} --trust policy.yaml`,
+  ].join('\n');
+  return html`<section class="panel" id="verify"><h2>${t.verify}</h2><p class="note">${t.verifyNote}</p>${command(credential, t.verify)}<p class="note">${t.verifyThen}</p>${
+    rests.length > 0 &&
+    html`<details class="fold"><summary>${t.verifyLabel}</summary><p class="note">${t.verifyTrust}</p>${command(label, t.verifyLabel)}</details>`
+  }<p class="links"><a href="${rawAddress(item.digest)}">${t.raw}</a> <a href="/api/v1${listingAddress(item.key)}">${t.json}</a></p></section>`;
+}

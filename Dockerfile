@@ -12,7 +12,8 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json kontor ./
 COPY src ./src
 COPY shapes ./shapes
-RUN install -d -o node -g node /data
+# Made as `kontor init` makes it: it holds the private key. A new volume takes owner and rights from here.
+RUN install -d -m 700 -o node -g node /data
 USER node
 VOLUME /data
 EXPOSE 8080

@@ -14,6 +14,8 @@ export interface Traffic {
 
 /** Somewhere a log can be read: the node of the log itself, or a peer that mirrors it. */
 export interface Source {
+  /** It offered the head that is followed, so it has to have the entries. */
+  spoke?: boolean;
   /** Base URL of the node that answers. */
   node: string;
   /** The log's URL prefix there (https://c2sp.org/tlog-tiles#parameters). */
@@ -79,8 +81,12 @@ export function createRemote(http: Http, limits: FederationLimits, stopping: Abo
     const answer = await body(source.traffic, url, 'application/x-ndjson', { maxBytes });
     if (!answer.ok) return answer;
     const lines = splitLines(answer.value);
-    if (lines.length !== to - from)
-      return refused('malformed', `${url} answered with ${lines.length} entries instead of ${to - from}`);
+    if (lines.length !== to - from) {
+      // Fewer are no lie, unless it was this source that showed the head: another may be behind it.
+      const behind = lines.length < to - from && !source.spoke;
+      const why = `${url} answered with ${lines.length} entries instead of ${to - from}`;
+      return refused(behind ? 'unavailable' : 'malformed', why);
+    }
     const long = lines.findIndex((line) => line.length > MAX_ENTRY_BYTES);
     if (long >= 0)
       return refused(

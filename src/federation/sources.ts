@@ -20,7 +20,7 @@ export async function sourcesOf(
   let own: Source | undefined;
   let preferOwn = false;
   for (const { url, blamed, failures } of await peers.list()) {
-    const source = { node: url, peer: url, traffic: trafficOf(url) };
+    const source = { node: url, peer: url, traffic: trafficOf(url), spoke: url === first };
     if (new URL(url).host === origin.host) {
       own = { ...source, prefix: `${url}/catalogue/${origin.epoch}` };
       if (first === url || (first === undefined && !blamed && failures === 0)) preferOwn = true;

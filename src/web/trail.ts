@@ -79,18 +79,19 @@ function evidenceChain(item: EvidenceItem, criteria: CriterionResult[], provider
 
 /** The provider's own word: it ends at the provider's key, and nobody stands behind it. */
 function ownChain(item: ListingDetail, criteria: CriterionResult[]): Html {
+  const entries = item.carriedBy
+    .slice(0, 3)
+    .map((one) => html`<br>${t.trailEntry(number(one.index), line(one.origin, 80))}`);
   return html`<ol class="trail">${criteria.length > 0 && criteriaStep(criteria)}${step(
     t.trailSelf,
-    html`${digest(item.digest, rawAddress(item.digest))} ${t.signed} ${day(item.credential.issuedAt)}, ${t.valid} ${day(item.validUntil)}`,
+    html`${digest(item.digest, rawAddress(item.digest))} ${t.signed} ${day(item.credential.issuedAt)}, ${t.valid} ${day(item.validUntil)}${entries}`,
   )}${step(t.trailKey, html`${didLink(item.credential.keyId, line(item.credential.keyId, 160))}, ${t.trailKeyIs}`)}${step(t.anchorSelf, t.anchorSelfWhy)}</ol>`;
 }
 
-function labelHead(label: ListingLabel, item: ListingDetail, page: Page): Html {
-  const own = item.carriedBy.find((carriage) => carriage.origin === page.federation.own.origin);
-  const entry = own && html`<br>${t.trailEntry(number(own.index), line(own.origin, 80))}`;
+function labelHead(label: ListingLabel, page: Page): Html {
   return html`<ol class="trail head">${step(
     t.trailLabel(schemeShort(label.scheme, page.deps.schemes), line(label.level, 24)),
-    html`${digest(label.digest, rawAddress(label.digest))} ${t.trailIssued(voucherName(label.by, page))}, ${t.valid} ${day(label.validUntil)}${entry}`,
+    html`${digest(label.digest, rawAddress(label.digest))} ${t.trailIssued(voucherName(label.by, page))}, ${t.valid} ${day(label.validUntil)}`,
   )}</ol>`;
 }
 
@@ -109,7 +110,7 @@ function decisionTrail(decision: Decision, label: ListingLabel, item: ListingDet
     ...sorted.map((one) => evidenceChain(one, on(one.digest), item.provider.did, page)),
     ...(others.length > 0 ? [ownChain(item, others)] : []),
   ];
-  return html`<h3 class="vh">${t.trailOf(name, '')}</h3>${labelHead(label, item, page)}${chains}`;
+  return html`<h3 class="vh">${t.trailOf(name, '')}</h3>${labelHead(label, page)}${chains}`;
 }
 
 /** The evidence trail of every label this node grants; without a label, what is held about the listing. */

@@ -22,6 +22,7 @@ interface Container {
   /** Process id of its first process, as the host sees it. */
   pid: number;
   outer: ChildProcess;
+  began: number;
   /** The exit code, once it has ended. */
   ended: Promise<number | null>;
 }
@@ -75,11 +76,12 @@ async function start(service: Service, built: Image, running: Container[], work:
   const network = host ? ['nsenter', `--net=/proc/${host.pid}/ns/net`, 'unshare'] : ['unshare', '--net'];
   const setup = [...mounts(service, image, join(work, 'volumes')), ...(host ? [] : ['ip link set lo up'])];
   const [program, ...args] = [...network, ...firstProcess(image, image.command, setup)];
+  const began = performance.now();
   const outer = spawn(program!, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = new Promise<number | null>((done) => outer.once('exit', done));
   for (let tries = 0; tries < 100 && outer.exitCode === null; tries++, await wait(50)) {
     const pid = Number(readFileSync(`/proc/${outer.pid}/task/${outer.pid}/children`, 'utf8').trim());
-    if (pid) return { service, image, pid, outer, ended };
+    if (pid) return { service, image, pid, outer, began, ended };
   }
   return fail(`${service.name} did not start`);
 }
@@ -119,11 +121,12 @@ async function becomesHealthy(container: Container): Promise<void> {
   const { flags, words } = container.image.health ?? fail('the image has no HEALTHCHECK');
   const ms = (flag: string, otherwise: string) => Number.parseInt(flags[flag] ?? otherwise, 10) * 1000;
   const limit = ms('start-period', '0s') + Number(flags.retries ?? 3) * ms('interval', '30s');
-  const began = performance.now();
-  while (performance.now() - began < limit) {
+  while (performance.now() - container.began < limit) {
     const asked = performance.now();
     if (ask(container, words, ms('timeout', '30s')).status === 0)
-      return console.log(`${container.service.name}: healthy after ${since(began)}; the check took ${since(asked)}`);
+      return console.log(
+        `${container.service.name}: healthy after ${since(container.began)}; the check took ${since(asked)}`,
+      );
     await wait(500);
   }
   fail(`${container.service.name} did not become healthy`);

@@ -183,6 +183,9 @@ describe('listing', () => {
       `curl -s https://alpha.example/api/v1/credentials/${FJORD.digest} -o credential.jwt\n./kontor check credential.jwt`,
     );
     expect(page).toContain(`href="/api/v1/credentials/${FJORD.digest}"`);
+    expect(page).toContain(
+      './kontor check credential.jwt --provider evidence-1.vc evidence-2.vc evidence-3.vc --trust policy.yaml',
+    );
   });
 
   test('a withdrawn listing is a 410 that says so and keeps its history', async () => {

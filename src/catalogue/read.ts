@@ -236,6 +236,7 @@ async function labelsAbout(
       by: row.issuer,
       own,
       basis,
+      since: row.at,
       validUntil: row.valid_until,
       digest: row.digest,
     };

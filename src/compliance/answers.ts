@@ -2,7 +2,7 @@ import { weaker } from './basis.ts';
 import { countryName } from './countries.ts';
 import type { Basis, EvidenceItem } from './decision.ts';
 import type { Description } from './description.ts';
-import type { Exposure } from './exposure.ts';
+import { type Exposure, inWords } from './exposure.ts';
 
 /** One of the twelve questions of a buyer, answered. */
 export interface Answer {
@@ -86,7 +86,7 @@ function law({ known, outside }: Exposure): Omit<Answer, 'question'> {
   if (outside.length > 0) {
     const rest = known ? '' : '; not every link of the chain is stated';
     return {
-      value: `${outside.map(({ country, by }) => `${countryName(country)} by ${by}`).join('; ')}${rest}`,
+      value: `${inWords(outside)}${rest}`,
       basis: 'claimed',
       source: 'the self-descriptions in its chain',
     };

@@ -94,6 +94,14 @@ function ownersKnown(company: Description | undefined, parents: readonly Descrip
   });
 }
 
+/** Countries outside, each once, with every link that brings it. */
+export function inWords(outside: Exposure['outside']): string {
+  const byCountry = Map.groupBy(outside, ({ country }) => country);
+  return [...byCountry]
+    .map(([country, links]) => `${countryName(country)} by ${links.map(({ by }) => by).join(', ')}`)
+    .join('; ');
+}
+
 /**
  * The plain sentence for an offer that calls itself sovereign while its chain shows otherwise: what it says, what is
  * known, by which link they differ. Undefined where there is nothing to say.
@@ -101,8 +109,7 @@ function ownersKnown(company: Description | undefined, parents: readonly Descrip
 export function caution(description: Description, { known, outside }: Exposure): string | undefined {
   if (!description.claimsSovereignty) return undefined;
   if (outside.length > 0) {
-    const links = outside.map(({ country, by }) => `${countryName(country)} by ${by}`);
-    return `It calls itself sovereign, and law from outside the EU and EEA reaches it: ${links.join('; ')}.`;
+    return `It calls itself sovereign, and law from outside the EU and EEA reaches it: ${inWords(outside)}.`;
   }
   if (known) return undefined;
   return 'It calls itself sovereign, and whose law reaches it is not known here: seat or ownership of the provider is not stated in full.';

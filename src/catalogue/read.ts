@@ -118,7 +118,7 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
     return {
       ...summary!,
       facts: context.description,
-      answers: answers(context.description, {
+      answers: answers(await withNames(db, context.description), {
         evidence: context.evidence,
         exposure: summary!.exposure,
         verifiedAt: version.verified_at,
@@ -255,6 +255,19 @@ async function carriers(db: Reader, digest: string): Promise<ListingDetail['carr
     .orderBy('at')
     .execute();
   return rows.map((row) => ({ origin: row.origin, index: row.idx, at: row.at }));
+}
+
+/** What an offer rests on, called by name where a listing of it is held here. */
+async function withNames(db: Reader, description: Description): Promise<Description> {
+  const ids = description.dependencies.flatMap(({ id, name }) => (id && !name ? [id] : []));
+  if (ids.length === 0) return description;
+  const rows = await db.selectFrom('listing').select(['subject', 'name']).where('subject', 'in', ids).execute();
+  const names = new Map(rows.map((row) => [row.subject, row.name]));
+  const dependencies = description.dependencies.map((one) => {
+    const name = one.name ?? names.get(one.id ?? '');
+    return name ? { ...one, name } : one;
+  });
+  return { ...description, dependencies };
 }
 
 /** What happened to a listing, newest first, each in a sentence. */

@@ -121,7 +121,7 @@ async function becomesHealthy(container: Container): Promise<void> {
   const { flags, words } = container.image.health ?? fail('the image has no HEALTHCHECK');
   const ms = (flag: string, otherwise: string) => Number.parseInt(flags[flag] ?? otherwise, 10) * 1000;
   const limit = ms('start-period', '0s') + Number(flags.retries ?? 3) * ms('interval', '30s');
-  while (performance.now() - container.began < limit) {
+  while (performance.now() - container.began < limit && container.outer.exitCode === null) {
     const asked = performance.now();
     if (ask(container, words, ms('timeout', '30s')).status === 0)
       return console.log(
@@ -129,7 +129,7 @@ async function becomesHealthy(container: Container): Promise<void> {
       );
     await wait(500);
   }
-  fail(`${container.service.name} did not become healthy`);
+  fail(`${container.service.name} ended before it was healthy, or did not become so in ${limit / 1000} s`);
 }
 
 /** A published port arrives from outside, so that the node must listen on more than 127.0.0.1. */

@@ -36,7 +36,7 @@ const publish = async (page: Page, text: string, button: 'check' | 'publish') =>
 
 describe.each([true, false])('with script: %s', (javaScriptEnabled) => {
   it('a provider sees what is wrong, then publishes; a buyer finds it and reads why', async () => {
-    const slug = `browser-${javaScriptEnabled ? 'on' : 'off'}`;
+    const slug = javaScriptEnabled ? 'scripted' : 'bare';
     const good = await provider.offering(slug);
     const page = await open('/publish', { javaScriptEnabled });
     await publish(page, `${good.slice(0, -4)}AAAA`, 'check');

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-/** Everything a node is told from outside, checked once at start. See docs/operating.md. */
+/** Everything a node is told from outside, checked once at start. See docs/quickstart-operator.md. */
 export interface Config {
   /** Public base URL without trailing slash; gives the node its did:web. */
   url: string;

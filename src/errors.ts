@@ -17,7 +17,6 @@ export const CODES = {
   untrusted: { status: 422, title: 'Nobody this node trusts stands behind this' },
   terms: { status: 422, title: 'The credential uses terms that are not defined' },
   shape: { status: 422, title: 'The credential does not have the required shape' },
-  complexity: { status: 422, title: 'The document costs more to check than this node spends' },
   'not-admitted': { status: 403, title: 'This publisher is not admitted here' },
   outdated: { status: 409, title: 'A newer version is already held' },
   'key-unavailable': { status: 202, title: "Held until the issuer's key can be fetched" },

@@ -212,6 +212,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     ...node,
     schemes: compliance.schemes,
     shapes: compliance.shapes.list,
+    shapesDir: config.shapes,
     url: config.url,
     pages: pagesOf(node),
   });
@@ -231,7 +232,12 @@ function pagesOf(node: Node) {
     check: (bytes, mediaType) => node.check(submission(bytes, mediaType)),
     publish: (bytes, mediaType) => node.ingest(submission(bytes, mediaType)),
     federation: () => node.federation.status(),
-    node: { name: new URL(node.config.url).host, did: node.did, url: node.config.url },
+    node: {
+      name: new URL(node.config.url).host,
+      did: node.did,
+      url: node.config.url,
+      privateNetwork: node.config.allowPrivateNetwork,
+    },
     schemes: node.compliance.schemes.map(({ id, name, edition, digest, levels, proves, parts }) => ({
       id,
       title: name,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { cors } from 'hono/cors';
@@ -12,7 +14,9 @@ export interface AppDeps extends AdminDeps, CredentialsDeps, ListingsDeps {
   federation: Federation;
   didDocument: object;
   schemes: ListingsDeps['schemes'];
-  shapes: () => object[];
+  shapes: () => { file: string }[];
+  /** Folder that holds the shapes' files. */
+  shapesDir: string;
   /** Pages, and how they show a problem; the API is whole without them. */
   pages?: { routes: Hono; problem: (c: Context, error: Problem) => Promise<Response> };
   log: { error(details: object, message: string): void };
@@ -46,6 +50,18 @@ export function createApp(deps: AppDeps): Hono {
   app.get('/api/v1/shapes', (c) => {
     onlyKnown(c, []);
     return json(c, { items: deps.shapes() });
+  });
+  app.get('/api/v1/shapes/:vocabulary/:name', (c) => {
+    onlyKnown(c, []);
+    const { vocabulary, name } = c.req.param();
+    const file = deps.shapes().find((shape) => shape.file === `${vocabulary}/${name}`)?.file;
+    if (!file) throw new Problem('not-found', 'No such shape; GET /api/v1/shapes lists them by file');
+    const text = readFileSync(join(deps.shapesDir, 'json', file), 'utf8');
+    return c.body(text, 200, { 'content-type': 'application/schema+json; charset=utf-8', 'cache-control': 'no-cache' });
+  });
+  app.get('/api/v1/trust', (c) => {
+    onlyKnown(c, []);
+    return json(c, { trust: deps.policy().trust });
   });
   app.get('/api/v1/federation', async (c) => {
     onlyKnown(c, []);

@@ -48,6 +48,13 @@ export function credentialRoutes({ ingest, check, reader, policy, url }: Credent
   return new Hono()
     .post('/', limit, judge(ingest))
     .post('/check', limit, judge(check))
+    .on(['GET', 'PUT', 'DELETE', 'PATCH'], ['/', '/check'], (c) => {
+      c.header('allow', 'POST');
+      throw new Problem(
+        'method-not-allowed',
+        'Send a signed credential here with POST; read one at /api/v1/credentials/{digest}',
+      );
+    })
     .get('/:digest', async (c) => {
       onlyKnown(c, []);
       const digest = c.req.param('digest');
@@ -59,7 +66,7 @@ export function credentialRoutes({ ingest, check, reader, policy, url }: Credent
         'content-type': object.mediaType,
         'cache-control': 'public, max-age=31536000, immutable',
         etag: `"${digest}"`,
-        'content-disposition': 'inline',
+        'content-disposition': `inline; filename="${digest}${object.mediaType.endsWith('jwt') ? '.jwt' : '.json'}"`,
       };
       if (c.req.header('if-none-match') === `"${digest}"`) return c.body(null, 304, headers);
       return c.body(object.bytes as Uint8Array<ArrayBuffer>, 200, headers);

@@ -1,3 +1,4 @@
+import { countryCode, EU_EEA } from '../compliance/countries.ts';
 import { Problem } from '../errors.ts';
 import { FACETS, type Facet, type SearchQuery } from './search-query.ts';
 
@@ -84,10 +85,19 @@ export function parseSearchQuery(params: URLSearchParams, schemes?: { id: string
     (typeof LISTS)[number]
   >;
   for (const country of lists.country) {
-    if (!/^([A-Z]{2}|unknown)$/.test(country))
+    if (country !== 'unknown' && countryCode(country) !== country)
       throw bad(`"${country.slice(0, 80)}" is no country; two capital letters (ISO 3166-1) or "unknown" are taken`, {
         parameter: 'country',
       });
+  }
+  for (const law of lists.law) {
+    if (law === 'eu-eea' || law === 'unknown') continue;
+    const inside = EU_EEA.has(law) || law === 'EU';
+    if (inside || countryCode(law) !== law)
+      throw bad(
+        `"${law.slice(0, 80)}" is not taken for law; "eu-eea", "unknown" or the code of a country outside the EU and EEA`,
+        { parameter: 'law' },
+      );
   }
   for (const label of lists.label) checkLabel(label, schemes);
   return {

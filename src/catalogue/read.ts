@@ -2,6 +2,7 @@ import { answers } from '../compliance/answers.ts';
 import type { Decision } from '../compliance/decision.ts';
 import type { Description } from '../compliance/description.ts';
 import type { Policy } from '../policy.ts';
+import { chainOf } from './chain.ts';
 import type { Database, Reader } from './database.ts';
 import { evidenceAbout } from './evidence.ts';
 import type { ListingCertification, ListingDetail, ListingLabel, ListingState, ListingSummary } from './listing.ts';
@@ -9,7 +10,6 @@ import type { CatalogueReader, ProviderDetail } from './reader.ts';
 import type { Row } from './schema.ts';
 import { type LabelView, type SummaryWithoutLabels, search } from './search.ts';
 import type { SearchQuery, SearchResult } from './search-query.ts';
-import { contextOf } from './settle.ts';
 
 export interface ReaderDeps {
   database: Database;
@@ -96,7 +96,8 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
     if (!listing || !version) return undefined;
     const now = deps.clock();
     const [summary] = await complete([listing]);
-    const context = await contextOf(db, version, deps.policy(), now);
+    const context = await chainOf(db, version, deps.policy(), now);
+    const facts = await withNames(db, context.description);
     const decisions = await db
       .selectFrom('decision')
       .select('decision')
@@ -117,8 +118,8 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
       : undefined;
     return {
       ...summary!,
-      facts: context.description,
-      answers: answers(await withNames(db, context.description), {
+      facts,
+      answers: answers(facts, {
         evidence: context.evidence,
         exposure: summary!.exposure,
         verifiedAt: version.verified_at,

@@ -23,6 +23,7 @@ export async function search(
   view: LabelView,
   now: Date,
 ): Promise<Omit<SearchResult, 'completeness' | 'items'> & { rows: { key: string; summary: string }[] }> {
+  await refuseUnknownValues(db, query);
   const words = wordsOf(query.q ?? '');
   if (query.q && words.length === 0)
     return { rows: [], total: 0, facets: Object.fromEntries(query.facets.map((name) => [name, []])), next: null };
@@ -58,6 +59,32 @@ export async function search(
   };
 }
 
+/** Filters whose values come from what listings say: a value that no listing ever had is most likely misspelt. */
+const FROM_DATA = ['type', 'certification', 'exit', 'openness', 'ai', 'energy'] as const;
+const MAX_NAMED = 60;
+
+async function refuseUnknownValues(db: Reader, query: SearchQuery): Promise<void> {
+  for (const name of FROM_DATA) {
+    if (query[name].length === 0) continue;
+    const rows = await db
+      .selectFrom('facet')
+      .select('value')
+      .distinct()
+      .where('name', '=', name)
+      .orderBy('value')
+      .execute();
+    const known = rows.map((row) => row.value);
+    const strange = query[name].find((value) => !known.includes(value));
+    // An empty catalogue knows no values and misleads nobody.
+    if (strange === undefined || known.length === 0) continue;
+    const list = known.slice(0, MAX_NAMED).join(', ');
+    throw new Problem('bad-request', `No listing here has "${strange.slice(0, 80)}" for ${name}. Known: ${list}`, {
+      parameter: name,
+      known: known.slice(0, MAX_NAMED),
+    });
+  }
+}
+
 function conditions(query: SearchQuery, words: string[], view: LabelView, now: Date, without?: Facet): Condition[] {
   const list: Condition[] = [
     sql`l.state = 'current'`,
@@ -73,6 +100,8 @@ function conditions(query: SearchQuery, words: string[], view: LabelView, now: D
     );
   }
   if (without !== 'label') {
+    if (query.basis && query.label.length === 0)
+      list.push(sql`EXISTS (SELECT 1 FROM label b WHERE b.about = l.digest AND ${labelCounts(view, query, now)})`);
     for (const label of query.label) {
       const [scheme = '', level = ''] = label.split(/:(.*)/s);
       const rank = (view.schemes.find((one) => one.id === scheme)?.levels.indexOf(level) ?? -1) + 1;

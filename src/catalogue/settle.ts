@@ -1,18 +1,19 @@
-import type { Decision } from '../compliance/decision.ts';
-import { withResources } from '../compliance/describe.ts';
+import { countryName } from '../compliance/countries.ts';
+import type { Decision, EvidenceItem } from '../compliance/decision.ts';
 import type { Description } from '../compliance/description.ts';
 import { evaluate } from '../compliance/evaluate.ts';
-import { caution, exposure } from '../compliance/exposure.ts';
+import { caution } from '../compliance/exposure.ts';
 import type { Scheme } from '../compliance/scheme.ts';
 import type { Policy } from '../policy.ts';
-import type { Reader, Tx } from './database.ts';
-import { evidenceAbout } from './evidence.ts';
+import { type Chain, chainOf, reachOf } from './chain.ts';
+import type { Tx } from './database.ts';
 import { facetsOf } from './facets.ts';
 import { fold } from './fold.ts';
 import { dropLabels, giveLabel } from './labels.ts';
 import type { ListingState, ListingSummary } from './listing.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { Row } from './schema.ts';
+import type { SummaryWithoutLabels } from './search.ts';
 
 /** What settling needs from outside. `append` writes this node's own log within the same transaction. */
 export interface SettleDeps {
@@ -24,11 +25,6 @@ export interface SettleDeps {
   sign: (document: object) => Promise<string>;
   append: (tx: Tx, entries: LogEntry[]) => Promise<{ origin: string; index: number }[]>;
 }
-
-type VersionRow = Row<'version'>;
-
-/** How far up a chain of owners is looked. */
-const MAX_PARENTS = 6;
 
 /**
  * Brings the query side of one listing in line with what is held about it: which version is current, its summary,
@@ -63,14 +59,14 @@ export async function settle(tx: Tx, key: string, deps: SettleDeps): Promise<Dec
 }
 
 /** Latest by validity, then by time of issue, then by digest: no order of arrival can change it. */
-export function newestFirst(one: VersionRow, other: VersionRow): number {
+export function newestFirst(one: Row<'version'>, other: Row<'version'>): number {
   for (const name of ['valid_from', 'issued_at', 'digest'] as const) {
     if (one[name] !== other[name]) return one[name] > other[name] ? -1 : 1;
   }
   return 0;
 }
 
-function statesOf(versions: VersionRow[], withdrawnUpTo: string | undefined, now: Date): Map<string, ListingState> {
+function statesOf(versions: Row<'version'>[], withdrawnUpTo: string | undefined, now: Date): Map<string, ListingState> {
   const at = now.toISOString();
   const states = new Map<string, ListingState>();
   let current = false;
@@ -86,12 +82,12 @@ function statesOf(versions: VersionRow[], withdrawnUpTo: string | undefined, now
   return states;
 }
 
-async function show(tx: Tx, version: VersionRow, state: ListingState, deps: SettleDeps): Promise<Decision[]> {
+async function show(tx: Tx, version: Row<'version'>, state: ListingState, deps: SettleDeps): Promise<Decision[]> {
   const now = deps.clock();
-  const context = await contextOf(tx, version, deps.policy(), now);
+  const context = await chainOf(tx, version, deps.policy(), now);
   const { description } = context;
-  const reach = exposure(description, context.provider?.description, context.parents);
-  const summary: Omit<ListingSummary, 'labels' | 'certifications'> = {
+  const reach = await reachOf(tx, context);
+  const summary: SummaryWithoutLabels = {
     key: version.key,
     id: version.subject,
     kind: description.kind,
@@ -149,7 +145,7 @@ async function show(tx: Tx, version: VersionRow, state: ListingState, deps: Sett
   const facets = live ? facetsOf(description, summary, context.evidence) : [];
   await writeQuerySide(tx, id, version.key, {
     facets,
-    text: live ? textOf(description, summary) : undefined,
+    text: live ? textOf(description, summary, context.evidence) : undefined,
     depends: [...context.depends],
   });
   if (!live) {
@@ -173,77 +169,7 @@ async function show(tx: Tx, version: VersionRow, state: ListingState, deps: Sett
   return decisions;
 }
 
-/** Everything beside its own credential that a listing is judged by. */
-export async function contextOf(db: Reader, version: VersionRow, policy: Policy, now: Date) {
-  const said = JSON.parse(version.description) as Description;
-  const resourceIds = said.resources.flatMap((one) => (one.id ? [one.id] : []));
-  const resources = await describedBy(db, resourceIds);
-  const description = withResources(said, resources);
-  const depends = new Set(JSON.parse(version.refs) as string[]);
-  for (const id of resourceIds) depends.add(id);
-  const providerId = description.kind === 'participant' ? undefined : (description.provider?.id ?? version.issuer);
-  const held = providerId ? await participant(db, providerId, version.issuer) : undefined;
-  if (providerId) depends.add(providerId);
-  const provider = held && {
-    description: JSON.parse(held.description) as Description,
-    digest: held.digest,
-    validUntil: held.valid_until,
-    issuer: held.issuer,
-  };
-  const own = description.kind === 'participant' ? description : provider?.description;
-  const registrations = (own?.participant?.registrations ?? []).flatMap((one) => (one.id ? [one.id] : []));
-  for (const id of registrations) depends.add(id);
-  depends.add(version.subject);
-  depends.add(version.issuer);
-  const parents: Description[] = [];
-  let above = own?.participant?.parents ?? [];
-  for (let level = 0; level < MAX_PARENTS && above.length > 0; level++) {
-    const next: typeof above = [];
-    for (const parent of above) {
-      if (!parent.id || parents.some((known) => known.id === parent.id)) continue;
-      depends.add(parent.id);
-      const row = await participant(db, parent.id, undefined);
-      if (!row) continue;
-      const found = JSON.parse(row.description) as Description;
-      parents.push(found);
-      next.push(...(found.participant?.parents ?? []));
-    }
-    above = next;
-  }
-  const about = [...new Set([version.subject, version.issuer, ...(providerId ? [providerId] : []), ...registrations])];
-  return {
-    description,
-    provider,
-    parents,
-    depends,
-    evidence: await evidenceAbout(db, about, version.issuer, policy, now),
-  };
-}
-
-type Context = Awaited<ReturnType<typeof contextOf>>;
-
-/** Descriptions of resources that have a credential of their own, in a stable order. */
-async function describedBy(db: Reader, ids: string[]): Promise<Description[]> {
-  if (ids.length === 0) return [];
-  const rows = await db
-    .selectFrom('version')
-    .select('description')
-    .where('subject', 'in', ids)
-    .where('state', '=', 'current')
-    .orderBy('key')
-    .execute();
-  return rows.map((row) => JSON.parse(row.description) as Description);
-}
-
-/** The current self-description of a participant; for a provider only one that the offering's own issuer signed. */
-async function participant(db: Reader, id: string, issuer: string | undefined): Promise<VersionRow | undefined> {
-  let query = db.selectFrom('version').selectAll().where('subject', '=', id).where('state', '=', 'current');
-  if (issuer) query = query.where('issuer', '=', issuer);
-  const rows = await query.orderBy('key').execute();
-  return rows.find((row) => (JSON.parse(row.description) as Description).kind === 'participant');
-}
-
-function providerOf(version: VersionRow, { description, provider }: Context): ListingSummary['provider'] {
+function providerOf(version: Row<'version'>, { description, provider }: Chain): ListingSummary['provider'] {
   const who = description.kind === 'participant' ? description : provider?.description;
   const country = who?.participant?.headquarters ?? who?.participant?.legalAddress;
   return {
@@ -258,19 +184,24 @@ function cautionOf(description: Description, reach: ListingSummary['exposure']):
   return sentence ? { caution: sentence } : {};
 }
 
-const textOf = (description: Description, summary: Pick<ListingSummary, 'provider'>) => ({
-  name: fold(description.name),
-  body: fold(
-    [
-      description.description ?? '',
-      ...description.keywords,
-      summary.provider.name,
-      ...(description.openness?.interfaces ?? []),
-      ...description.protocols,
-      description.ai?.model ?? '',
-    ].join(' '),
-  ),
-});
+/** The words a listing is found by: what it says, who offers it, what it is, where it is, how it is certified. */
+function textOf(description: Description, summary: SummaryWithoutLabels, evidence: EvidenceItem[]) {
+  const words = [
+    description.description ?? '',
+    ...description.keywords,
+    summary.provider.name,
+    // `gx:VirtualMachineServiceOffering` is found as "virtual machine".
+    description.type.replace(/^\w+:/, '').replace(/([a-z])([A-Z])/g, '$1 $2'),
+    ...summary.countries.map(countryName),
+    ...(description.openness?.interfaces ?? []),
+    ...description.protocols,
+    ...(description.environment?.energySources ?? []),
+    ...evidence.flatMap(({ facts }) => (facts.scheme ? [facts.scheme] : [])),
+    description.ai?.model ?? '',
+    ...(description.ai?.accelerators ?? []).map(({ type }) => type),
+  ];
+  return { name: fold(description.name), body: fold(words.join(' ')) };
+}
 
 async function writeQuerySide(
   tx: Tx,

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Answer, ListingDetail } from '../catalogue/listing.ts';
 import type { Page } from './deps.ts';
-import { country, digest, type Html, rawAddress } from './format.ts';
+import { country, digest, type Html, credentialAddress } from './format.ts';
 import { alert } from './icons.ts';
 import { basisTag, voucherName } from './marks.ts';
 import { line, linkable } from './safe-text.ts';
@@ -12,7 +12,7 @@ const DIGEST = /^[uz][A-Za-z0-9_-]{20,}$/;
 
 /** Where an answer comes from: a credential by its digest, or words, in which parties are called by their names. */
 function source(text: string, page: Page): Html {
-  if (DIGEST.test(text)) return digest(text, rawAddress(text));
+  if (DIGEST.test(text)) return digest(text, credentialAddress(text));
   const parts = line(text, 300).split(/(did:[a-z0-9]+:[^\s,;()]+)/);
   return html`${parts.map((part, index) => (index % 2 === 1 ? html`<span title="${part}">${voucherName(part, page)}</span>` : part))}`;
 }
@@ -40,11 +40,11 @@ export function dependenciesSection({ facts }: ListingDetail): Html | '' {
     .slice(0, 100)
     .map(
       (one) =>
-        html`<tr><td>${t.dependencyKinds[one.kind]}</td><td dir="auto">${line(one.name ?? one.id ?? '', 120)}</td><td dir="auto">${
+        html`<tr><td class="kind">${t.dependencyKinds[one.kind]}</td><td class="strong" dir="auto">${line(one.name ?? one.id ?? '', 120)}</td><td dir="auto" data-label="${columns.supplier}">${
           one.supplier ? line(one.supplier, 120) : html`<span class="not-known">${en.card.notKnown}</span>`
-        }</td><td>${one.country ? country(one.country) : html`<span class="not-known">${en.card.notKnown}</span>`}</td></tr>`,
+        }</td><td data-label="${columns.country}">${one.country ? country(one.country) : html`<span class="not-known">${en.card.notKnown}</span>`}</td></tr>`,
     );
-  return html`<section class="panel" id="dependencies"><h2>${t.dependencies}</h2><div class="scroll" role="region" tabindex="0" aria-label="${t.dependencies}"><table class="rows"><thead><tr><th scope="col">${
+  return html`<section class="panel" id="dependencies"><h2>${t.dependencies}</h2><div class="scroll" role="region" tabindex="0" aria-label="${t.dependencies}"><table class="rows stack"><thead><tr><th scope="col">${
     columns.what
   }</th><th scope="col">${columns.name}</th><th scope="col">${columns.supplier}</th><th scope="col">${columns.country}</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }

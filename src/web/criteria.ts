@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { ListingDetail } from '../catalogue/listing.ts';
 import type { CriterionResult, Decision } from '../compliance/decision.ts';
 import type { Page } from './deps.ts';
-import { day, digest, type Html, rawAddress, schemeAddress } from './format.ts';
+import { day, digest, type Html, credentialAddress, schemeAddress } from './format.ts';
 import { check, cross, dash, question } from './icons.ts';
 import { basisTag, labelMark, schemeShort } from './marks.ts';
 import { line } from './safe-text.ts';
@@ -21,7 +21,7 @@ const SIGN: Record<CriterionResult['result'], Html> = {
 
 /** One criterion: sign, number, what it asks, its basis, why, and what would mend it. */
 export function criterion(one: CriterionResult): Html {
-  const evidence = one.evidence.slice(0, 6).map((value) => html` ${digest(value, rawAddress(value))}`);
+  const evidence = one.evidence.slice(0, 6).map((value) => html` ${digest(value, credentialAddress(value))}`);
   return html`<li class="crit ${one.result}"><span class="sign">${SIGN[one.result]}<span class="vh">${t.results[one.result]}</span></span><code class="id">${line(one.id, 24)}</code><span class="title">${line(
     one.title,
     200,

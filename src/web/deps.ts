@@ -29,8 +29,11 @@ export interface WebDeps {
   check(bytes: Uint8Array, mediaType: string): Promise<Judgement>;
   publish(bytes: Uint8Array, mediaType: string): Promise<Judgement>;
   federation(): Promise<FederationStatus>;
-  /** `url` is the public base without trailing slash. */
-  node: { name: string; did: string; url: string };
+  /**
+   * `url` is the public base without trailing slash. `privateNetwork`: this node fetches from private addresses, so the
+   * commands it shows must be allowed to as well.
+   */
+  node: { name: string; did: string; url: string; privateNetwork?: boolean };
   schemes: SchemeView[];
   /** The operator's trust list: who may vouch for what. Read at each request, because the policy is hot-reloaded. */
   trust(): TrustRule[];

@@ -64,7 +64,7 @@ function box(
 ): Html {
   const id = `f-${facet}-${value.replace(/[^A-Za-z0-9_-]/g, (c) => `_${c.codePointAt(0)!.toString(16)}`).slice(0, 160)}`;
   const checked = set.includes(value);
-  return html`<label class="${count === 0 ? 'empty' : ''}" for="${id}"><input type="checkbox" id="${id}" form="ask" name="${facet}" value="${value}" data-auto${
+  return html`<label class="${count === 0 ? 'empty' : ''}" for="${id}"><input type="checkbox" id="${id}" form="ask" name="${facet}" value="${value}" autocomplete="off" data-auto${
     checked ? raw(' checked') : ''
   }><span class="v">${label ? line(label, 60) : valueName(facet, value, page, names)}</span><span class="n">${number(count)}</span></label>`;
 }
@@ -76,7 +76,7 @@ function basisChoice(query: SearchQuery): Html {
     const text = basis === '' ? en.search.basisAny : en.search.basisAtLeast(en.basis[basis].word);
     return html`<option value="${basis}"${(query.basis ?? '') === basis ? raw(' selected') : ''}>${text}</option>`;
   });
-  return html`<label class="basis-choice" for="basis">${en.search.basis} <select id="basis" name="basis" form="ask" data-auto>${options}</select></label>`;
+  return html`<label class="basis-choice" for="basis">${en.search.basis} <select id="basis" name="basis" form="ask" autocomplete="off" data-auto>${options}</select></label>`;
 }
 
 function facetGroup(
@@ -101,14 +101,19 @@ function facetGroup(
   }${facet === 'label' && basisChoice(query)}</div></details>`;
 }
 
+/** Whether the answer holds offers only, so that it may be called so. */
+export const onlyOffers = ({ kind }: SearchQuery): boolean =>
+  kind.every((one) => one === 'offering' || one === 'data-product');
+
 /** How many filters are set, words left aside. */
 export const filtersSet = (query: SearchQuery): number =>
   FACETS.reduce((sum, facet) => sum + query[facet].length, 0) + (query.basis ? 1 : 0);
 
 /** The filters in the order buyers decide: a column at the side, a sheet on a phone. */
 export function facetPanel(query: SearchQuery, result: SearchResult, page: Page, names: Map<string, string>): Html {
+  const show = en.search.show(result.total, onlyOffers(query) ? 'offer' : 'listing');
   const groups = FACETS.map((facet) => facetGroup(facet, query, result, page, names));
   return html`<details class="sheet"><summary class="btn plain">${en.search.sheet(filtersSet(query))}</summary><div class="sheet-body">${groups}<p class="apply"><button class="btn plain" form="ask">${
     en.search.apply
-  }</button></p><p class="live">${en.search.live}</p></div></details>`;
+  }</button></p><p class="show"><button class="btn" type="button" id="show">${show}</button></p><p class="live">${en.search.live}</p></div></details>`;
 }

@@ -27,6 +27,8 @@ interface Edge {
 const LIMIT = 12;
 const WIDTH = 720;
 const RADIUS = 17;
+/** Above the topmost circle there is room for two lines of the large letters of a small drawing. */
+const HEADROOM = 24;
 
 /** Nodes stand on an ellipse, so that no three are in line and no line runs through a fourth. This node is at its left. */
 function place(count: number, index: number, height: number): { x: number; y: number } {
@@ -103,7 +105,7 @@ function circle(node: Node, height: number): Html {
 export function federationMap(status: FederationStatus, own: { did: string; name: string }): Html {
   const { nodes, height, more } = nodesOf(status, own);
   const edges = edgesOf(status, nodes);
-  return html`<figure class="map"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${t.mapLabel(nodes.length + more)}">${edges.map(edge)}${nodes.map((node) => circle(node, height))}</svg><figcaption class="note">${
+  return html`<figure class="map"><svg viewBox="0 ${-HEADROOM} ${WIDTH} ${height + HEADROOM}" role="img" aria-label="${t.mapLabel(nodes.length + more)}">${edges.map(edge)}${nodes.map((node) => circle(node, height))}</svg><figcaption class="note">${
     t.arrow
   }${more > 0 && ` ${t.more(more)}`}</figcaption></figure>`;
 }

@@ -82,8 +82,8 @@ function caught(page: Page): Html | '' {
   if (forks.length + blamed.length === 0) return '';
   return html`<section class="panel caught"><h2>${t.caught}</h2><ul class="plain">${forks.map(
     (fork) =>
-      html`<li>${alert}<div><b>${t.fork(line(fork.origin, 100))}</b> <span class="quiet">${time(fork.at)}</span><p>${line(fork.sentence, 400)}</p></div></li>`,
-  )}${blamed.map((peer) => html`<li>${alert}<div><b>${t.blamed(line(peer.url, 100))}</b><p>${timed(peer.blamed ?? '')}</p></div></li>`)}</ul></section>`;
+      html`<li>${alert}<div><b>${t.fork(line(fork.origin, 100))}</b> <span class="quiet">${time(fork.at)}</span><p>${line(fork.sentence, 400)}</p>${fork.origin !== page.federation.own.origin && html`<p>${t.forkDone}</p>`}</div></li>`,
+  )}${blamed.map((peer) => html`<li>${alert}<div><b>${t.blamed(line(peer.url, 100))}</b><p>${timed(peer.blamed ?? '')}</p><p>${t.blamedDone}</p></div></li>`)}</ul></section>`;
 }
 
 const table = (label: string, columns: (string | { num: string })[], rows: Html[]): Html =>

@@ -80,6 +80,8 @@ export function digest(value: string, href?: string): Html {
   return html`<span class="digest">${href ? html`<a href="${href}">${short}</a>` : short}${copy}</span>`;
 }
 
+/** The page that shows a credential decoded; the bytes are one link further. */
+export const credentialAddress = (value: string): string => `/credentials/${encodeURIComponent(value)}`;
 /** The exact bytes of anything this node holds. */
 export const rawAddress = (value: string): string => `/api/v1/credentials/${encodeURIComponent(value)}`;
 export const listingAddress = (key: string): string => `/listings/${encodeURIComponent(key)}`;

@@ -4,7 +4,7 @@ import type { Check, Stage } from '../credentials/check.ts';
 import { CODES } from '../errors.ts';
 import { criterion } from './criteria.ts';
 import type { Page } from './deps.ts';
-import { digest, type Html, listingAddress, number, rawAddress, typeName } from './format.ts';
+import { digest, type Html, listingAddress, number, credentialAddress, typeName } from './format.ts';
 import { alert, check as checkSign, clock, cross, dash, question } from './icons.ts';
 import { levelMark, schemeShort } from './marks.ts';
 import { line } from './safe-text.ts';
@@ -124,5 +124,5 @@ function single(judgement: Judgement, action: Action, page: Page): Html {
     judgement.ok &&
     judgement.kind === 'listing' &&
     html`<h3>${t.labels[action]}</h3>${labels.length > 0 ? labels.map((label) => labelItem(label, page)) : html`<p class="note">${t.labelsNone}</p>`}`
-  }<p class="note">${t.digest}: ${digest(judgement.digest, stored ? rawAddress(judgement.digest) : undefined)}</p></section>`;
+  }<p class="note">${t.digest}: ${digest(judgement.digest, stored ? credentialAddress(judgement.digest) : undefined)}</p></section>`;
 }

@@ -12,7 +12,7 @@ import {
   type Html,
   number,
   providerAddress,
-  rawAddress,
+  credentialAddress,
   time,
   typeName,
 } from './format.ts';
@@ -25,6 +25,8 @@ import { trailSection } from './trail.ts';
 import { verifySection } from './verify.ts';
 
 const t = en.listing;
+/** Criterion number of "the provider is a participant whose identity is proven". */
+const PROVIDER_IDENTITY = 'P1.3.2';
 
 /** Said before anything else where the listing is not in force. */
 function stateNotice(item: ListingDetail): Html | '' {
@@ -41,6 +43,19 @@ function stateNotice(item: ListingDetail): Html | '' {
     : '';
 }
 
+/** Said of an offer whose provider nobody on the trust list has identified, in the words of the criterion that asks for it. */
+function identityNotice(item: ListingDetail): Html | '' {
+  if (item.kind === 'participant' || item.state === 'withdrawn') return '';
+  for (const { scheme, criteria } of item.decisions) {
+    const lacking = criteria.find(
+      ({ id, result }) => id === PROVIDER_IDENTITY && (result === 'unmet' || result === 'unknown'),
+    );
+    if (lacking)
+      return html`<p class="note">${t.unproven} ${line(lacking.why, 240)} <a href="#label-${scheme}">${t.unprovenWhy}</a></p>`;
+  }
+  return '';
+}
+
 function head(item: ListingDetail, page: Page): Html {
   const over = item.state !== 'current';
   const seat = item.provider.country && html`, ${country(item.provider.country)}`;
@@ -54,7 +69,7 @@ function head(item: ListingDetail, page: Page): Html {
     120,
   )}</a>${seat}</p><h1 dir="auto">${line(item.name, 300) || line(item.id, 200)}</h1>${item.description && html`<p class="lead" dir="auto">${line(item.description, 900)}</p>`}${
     item.state !== 'withdrawn' && marks(item, page, { over: item.state === 'expired', reasons })
-  }<p class="state">${state} ${t.checked} ${time(item.verifiedAt)}.</p>${stateNotice(item)}`;
+  }<p class="state">${state} ${t.checked} ${time(item.verifiedAt)}.</p>${identityNotice(item)}${stateNotice(item)}`;
 }
 
 /** Versions and acts as sentences, newest first. */
@@ -63,7 +78,7 @@ function historySection(item: ListingDetail): Html {
     (version) =>
       html`<li class="${version.state}"><span class="at">${time(version.at)}</span><span dir="auto">${line(version.sentence, 400)}</span> <span class="quiet">${
         en.states[version.state]
-      }, ${digest(version.digest, rawAddress(version.digest))}</span></li>`,
+      }, ${digest(version.digest, credentialAddress(version.digest))}</span></li>`,
   );
   return html`<section class="panel" id="history"><h2>${t.history}</h2><ol class="history">${rows}</ol></section>`;
 }
@@ -74,7 +89,7 @@ function credentialSection(item: ListingDetail): Html {
     .slice(0, 8)
     .map((one) => html`<br>${line(one.origin, 100)}, ${t.entry(number(one.index))}, ${time(one.at)}`);
   const rows: [string, Html][] = [
-    [t.digest, digest(item.digest, rawAddress(item.digest))],
+    [t.digest, digest(item.digest, credentialAddress(item.digest))],
     [t.id, html`<code class="break">${line(item.id, 300)}</code>`],
     [t.key, html`<code class="break">${line(credential.keyId, 300)}</code>`],
     [t.issuedAt, time(credential.issuedAt)],

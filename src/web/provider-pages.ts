@@ -5,7 +5,7 @@ import { card } from './card.ts';
 import type { Page } from './deps.ts';
 import { country, countryName, didName, type Html, listingAddress, number, providerAddress, time } from './format.ts';
 import { layout } from './layout.ts';
-import { marks } from './marks.ts';
+import { basisTag, marks, voucherName } from './marks.ts';
 import { didDocumentAddress, line } from './safe-text.ts';
 import { en } from './texts/en.ts';
 
@@ -34,14 +34,27 @@ export function providersPage(all: ProviderSummary[], page: Page): Html {
   });
 }
 
+/** A registration number with its basis: the strongest that anybody gave it. */
+function registration(one: { id?: string; type: string; value?: string }, self: ListingDetail, page: Page): Html {
+  const strength = { verified: 0, attested: 1, claimed: 2, unknown: 3 };
+  const [found] = self.evidence
+    .filter((item) => one.id && item.about.includes(one.id) && item.facts.number)
+    .sort((a, b) => strength[a.basis] - strength[b.basis]);
+  const type = found?.type ?? one.type;
+  const name = en.listing.evidenceTypes[type] ?? line(type.replace(/^[a-z]+:/, ''), 40);
+  const value = found?.facts.number ?? one.value ?? one.id;
+  const basis = found && found.basis !== 'unknown' ? found.basis : 'claimed';
+  const who = found && voucherName(found.issuer, page);
+  const said =
+    who && basis === 'verified' ? t.vouched(who) : who && basis === 'attested' ? t.signedBy(who) : t.notVouched;
+  return html`<p>${name} ${value && html`<code class="break">${line(value, 100)}</code>`}<br>${basisTag(basis)}<span class="quiet">; ${said}</span></p>`;
+}
+
 /** What the provider's own self-description says of it, in four lines, with the way to all of it. */
 function selfSection(self: ListingDetail | undefined, page: Page): Html {
   if (!self) return html`<section class="panel"><h2>${t.self}</h2><p class="note">${t.selfNone}</p></section>`;
   const { participant } = self.facts;
-  const registrations = (participant?.registrations ?? []).map(
-    (one) =>
-      html`<br>${en.listing.evidenceTypes[one.type] ?? line(one.type.replace(/^[a-z]+:/, ''), 40)} ${one.value ? html`<code>${line(one.value, 60)}</code>` : ''}`,
-  );
+  const registrations = (participant?.registrations ?? []).map((one) => registration(one, self, page));
   const parents = (participant?.parents ?? [])
     .map((one) =>
       [line(one.name ?? didName(one.id ?? ''), 100), one.country && countryName(one.country)]
@@ -54,7 +67,7 @@ function selfSection(self: ListingDetail | undefined, page: Page): Html {
     [t.headquarters, place(participant?.headquarters)],
     [t.legalAddress, place(participant?.legalAddress)],
     [t.parents, parents || notSaid],
-    [t.registrations, registrations.length > 0 ? html`<span class="carried">${registrations}</span>` : notSaid],
+    [t.registrations, registrations.length > 0 ? html`<div class="numbers">${registrations}</div>` : notSaid],
   ];
   return html`<section class="panel"><h2>${t.self}</h2><dl class="pairs">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd dir="auto">${value}</dd></div>`)}</dl>${marks(
     self,

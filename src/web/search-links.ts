@@ -5,9 +5,20 @@ import { valueName } from './facets.ts';
 import { line } from './safe-text.ts';
 import { en } from './texts/en.ts';
 
-/** The page of a search; the first one unless the query carries a cursor. */
-export function searchAddress(query: Partial<SearchQuery>): string {
-  const params = toSearchParams({ ...query, facets: [] }).toString();
+const KNOWN: string[] = ['q', 'kind', ...FACETS, 'basis', 'sort', 'limit', 'cursor', 'facets'];
+
+/** The parameters of the address that belong to a search. Others, such as those of a mailing, are no question to us. */
+export const searchParameters = (all: URLSearchParams): URLSearchParams =>
+  new URLSearchParams([...all].filter(([name]) => KNOWN.includes(name)));
+
+/** The parameter that tells a later page how many results came before it: for show only. */
+export const BEFORE = 'before';
+
+/** The page of a search; the first one unless the query carries a cursor, with `before` results ahead of it. */
+export function searchAddress(query: Partial<SearchQuery>, before?: number): string {
+  const all = toSearchParams({ ...query, facets: [] });
+  if (before) all.set(BEFORE, String(before));
+  const params = all.toString();
   return params ? `/?${params}` : '/';
 }
 
@@ -58,5 +69,14 @@ export function droppable(query: SearchQuery, page: Page, names: Map<string, str
         },
       ]
     : [];
-  return [...words, ...whole];
+  const basis = query.basis
+    ? [
+        {
+          group: en.search.basis,
+          value: en.search.basisAtLeast(en.basis[query.basis].word).toLowerCase(),
+          without: firstPage({ ...query, basis: undefined }),
+        },
+      ]
+    : [];
+  return [...words, ...whole, ...basis];
 }

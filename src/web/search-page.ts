@@ -18,7 +18,7 @@ function sortChoice(query: SearchQuery): Html {
     (sort) =>
       html`<option value="${sort === usual ? '' : sort}"${query.sort === sort ? raw(' selected') : ''}>${en.search.sorts[sort as 'recent']}</option>`,
   );
-  return html`<label for="sort">${en.search.sort} <select id="sort" name="sort" form="ask" data-auto>${options}</select></label>`;
+  return html`<label for="sort">${en.search.sort} <select id="sort" name="sort" form="ask" autocomplete="off" data-auto>${options}</select></label>`;
 }
 
 /** How complete the answer is: every catalogue counted, and each that is missing named with its time. */

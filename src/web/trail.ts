@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { ListingDetail, ListingLabel } from '../catalogue/listing.ts';
 import type { CriterionResult, Decision, EvidenceItem } from '../compliance/decision.ts';
 import type { Page } from './deps.ts';
-import { day, dayText, digest, type Html, number, rawAddress } from './format.ts';
+import { day, dayText, digest, type Html, number, credentialAddress } from './format.ts';
 import { certificationName, schemeShort, voucherName } from './marks.ts';
 import { didDocumentAddress, line } from './safe-text.ts';
 import { en } from './texts/en.ts';
@@ -73,7 +73,7 @@ function evidenceChain(item: EvidenceItem, criteria: CriterionResult[], provider
   const who = voucherName(item.issuer, page);
   return html`<ol class="trail">${criteria.length > 0 && criteriaStep(criteria)}${step(t.claim, saying(item))}${step(
     evidenceName(item.type),
-    html`${digest(item.digest, rawAddress(item.digest))} ${t.signed} ${day(item.validFrom)}, ${t.valid} ${day(item.validUntil)}`,
+    html`${digest(item.digest, credentialAddress(item.digest))} ${t.signed} ${day(item.validFrom)}, ${t.valid} ${day(item.validUntil)}`,
   )}${step(t.trailKey, html`${didLink(item.issuer, line(item.issuer, 120))}, ${t.trailKeyOf(who)}`)}${anchorStep(item, provider, page)}</ol>`;
 }
 
@@ -84,14 +84,14 @@ function ownChain(item: ListingDetail, criteria: CriterionResult[]): Html {
     .map((one) => html`<br>${t.trailEntry(number(one.index), line(one.origin, 80))}`);
   return html`<ol class="trail">${criteria.length > 0 && criteriaStep(criteria)}${step(
     t.trailSelf,
-    html`${digest(item.digest, rawAddress(item.digest))} ${t.signed} ${day(item.credential.issuedAt)}, ${t.valid} ${day(item.validUntil)}${entries}`,
+    html`${digest(item.digest, credentialAddress(item.digest))} ${t.signed} ${day(item.credential.issuedAt)}, ${t.valid} ${day(item.validUntil)}${entries}`,
   )}${step(t.trailKey, html`${didLink(item.credential.keyId, line(item.credential.keyId, 160))}, ${t.trailKeyIs}`)}${step(t.anchorSelf, t.anchorSelfWhy)}</ol>`;
 }
 
 function labelHead(label: ListingLabel, page: Page): Html {
   return html`<ol class="trail head">${step(
     t.trailLabel(schemeShort(label.scheme, page.deps.schemes), line(label.level, 24)),
-    html`${digest(label.digest, rawAddress(label.digest))} ${t.trailIssued(voucherName(label.by, page))}, ${t.valid} ${day(label.validUntil)}`,
+    html`${digest(label.digest, credentialAddress(label.digest))} ${t.trailIssued(voucherName(label.by, page))}, ${t.valid} ${day(label.validUntil)}`,
   )}</ol>`;
 }
 

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { ListingDetail } from '../catalogue/listing.ts';
 import type { Page } from './deps.ts';
-import { type Html, listingAddress, rawAddress } from './format.ts';
+import { credentialAddress, type Html, listingAddress, rawAddress } from './format.ts';
 import { en } from './texts/en.ts';
 
 const t = en.listing;
@@ -24,17 +24,19 @@ function restsOn(item: ListingDetail): { file: string; digest: string }[] {
 
 /** The exact commands that repeat what this node did, from the bytes on: first the credential, then its label. */
 export function verifySection(item: ListingDetail, page: Page): Html {
-  const { url } = page.deps.node;
+  const { url, privateNetwork } = page.deps.node;
+  const check = `${privateNetwork ? 'KONTOR_ALLOW_PRIVATE_NETWORK=true ' : ''}./kontor check`;
   const fetchIt = (digest: string, file: string) => `curl -s ${url}${rawAddress(digest)} -o ${file}`;
   const file = fileName(item);
-  const credential = [fetchIt(item.digest, file), `./kontor check ${file}`].join('\n');
+  const credential = [fetchIt(item.digest, file), `${check} ${file}`].join('\n');
   const rests = restsOn(item);
   const label = [
     ...rests.map((one) => fetchIt(one.digest, one.file)),
-    `./kontor check ${file} --provider ${rests.map((one) => one.file).join(' ')} --trust policy.yaml`,
+    `curl -s ${url}/api/v1/trust -o trust.json`,
+    `${check} ${file} --provider ${rests.map((one) => one.file).join(' ')} --trust trust.json`,
   ].join('\n');
   return html`<section class="panel" id="verify"><h2>${t.verify}</h2><p class="note">${t.verifyNote}</p>${command(credential, t.verify)}<p class="note">${t.verifyThen}</p>${
     rests.length > 0 &&
     html`<details class="fold"><summary>${t.verifyLabel}</summary><p class="note">${t.verifyTrust}</p>${command(label, t.verifyLabel)}</details>`
-  }<p class="links"><a href="${rawAddress(item.digest)}">${t.raw}</a> <a href="/api/v1${listingAddress(item.key)}">${t.json}</a></p></section>`;
+  }<p class="links"><a href="${credentialAddress(item.digest)}">${t.decoded}</a> <a href="${rawAddress(item.digest)}" download="${file}">${t.raw}</a> <a href="/api/v1${listingAddress(item.key)}">${t.json}</a></p></section>`;
 }

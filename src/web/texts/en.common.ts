@@ -145,7 +145,7 @@ export const common = {
     pending: 'Not yet in force',
   },
   law: {
-    inside: 'EU/EEA only',
+    inside: 'EU/EEA only, as stated',
     unknown: 'Not known',
     by: (country: string, by: string) => `${country}, by ${by}`,
     rest: 'the rest is not known',
@@ -161,6 +161,8 @@ export const common = {
     filters: 'Filters',
     sheet: (active: number) => (active > 0 ? `Filters, ${active} set` : 'Filters'),
     apply: 'Apply filters',
+    show: (total: number, kind: 'offer' | 'listing') =>
+      `Show ${kind === 'offer' ? some(total, 'offer', 'offers') : some(total, 'listing', 'listings')}`,
     live: 'Results follow as soon as a filter is changed.',
     active: 'Filters set',
     remove: (what: string) => `Remove ${what}`,
@@ -182,8 +184,10 @@ export const common = {
       forked: (since: string) => `it told two stories, seen ${since}; nothing new is taken from it.`,
     },
     next: 'Next results',
-    first: 'Back to the first results',
-    shown: (count: number, total: number) => `${count} of ${total} shown`,
+    first: 'First page',
+    pages: 'Pages of results',
+    range: (from: string, to: string, total: string) => `${from} to ${to} of ${total}`,
+    shown: (count: string, total: string) => `${count} of ${total} shown`,
     moreValues: (count: number) => `${count} more`,
     text: 'Words',
     kind: 'Kind',
@@ -206,7 +210,7 @@ export const common = {
   },
   /** Values that are not names: `facet:value`. Any other value is shown as written. */
   facetValues: {
-    'law:eu-eea': 'EU/EEA only',
+    'law:eu-eea': 'EU/EEA only, as stated',
     'law:unknown': 'Not known',
     'exit:plan': 'Exit plan published',
     'exit:exit-plan': 'Exit plan published',
@@ -235,6 +239,9 @@ export const common = {
     words: (words: string) => `Leave out the words ${words}`,
     without: (group: string, value: string) => `Leave out ${group}: ${value}`,
     gives: (total: number) => (total === 0 ? 'still nothing' : some(total, 'listing', 'listings')),
+    undecided: (label: string, decided: string) =>
+      `${label} is not decided here: this edition decides ${decided} only.`,
+    and: (words: string[]) => [words.slice(0, -1).join(', '), ...words.slice(-1)].filter(Boolean).join(' and '),
     none: 'No single filter is to blame: leaving out any one of them still gives nothing.',
     all: 'Start again without filters',
     emptyHeading: 'Nothing is listed here yet',

@@ -109,7 +109,10 @@ export const federation = {
   requests: (count: number) => some(count, 'request', 'requests'),
   failures: (count: number) => `${some(count, 'try', 'tries')} in a row failed`,
   blamed: (peer: string) => `${peer} was caught.`,
+  blamedDone: 'What it sent was thrown away.',
   fork: (origin: string) => `${origin} signed two stories.`,
+  forkDone:
+    'What was done: it is followed no further; its labels are suspended; listings it carried stand, because their providers signed them.',
   position: 'Own log',
   root: 'Root',
   heads: 'Signed heads',
@@ -138,8 +141,6 @@ export const errorHelp: Record<Code, string> = {
     'A term in the document is defined nowhere this node knows, or is mapped to a foreign meaning. Use the published vocabulary.',
   shape:
     'A value is missing, of the wrong kind or outside what is allowed. Each failing check shows the field, what was found and what is allowed.',
-  complexity:
-    'Checking the document would cost more than this node spends on one: too deep, too many nodes, or too many blank nodes.',
   'not-admitted':
     'The operator admits only named publishers, and this issuer is not among them. Ask the operator, or publish elsewhere.',
   outdated: 'A version with a later start of validity is already held. Set a later validFrom and sign again.',

@@ -62,6 +62,9 @@ export const listing = {
     'gx:EORI': 'EORI number',
     'gx:EUID': 'European unique identifier',
     'gx:TaxID': 'Tax number',
+    'gx:LocalRegistrationNumber': 'Local registration number',
+    'gx:CountryCompanyNumber': 'Company number',
+    'gx:RegistrationNumber': 'Registration number',
     'gx:Issuer': 'Acceptance of the Gaia-X terms',
   } as Record<string, string>,
   otherEvidence: 'Also held about this listing',
@@ -84,8 +87,11 @@ export const listing = {
   verifyThen: 'The check resolves keys at their source, not at this catalogue.',
   verifyLabel: 'And the label',
   verifyTrust:
-    'A label also rests on what others signed, and on a trust list. Take your own: policy.yaml names who may vouch for what.',
-  raw: 'Raw credential',
+    "A label also rests on what others signed, and on a trust list of who may vouch for what. trust.json is the operator's list; edit it to your own.",
+  raw: 'Download the raw credential',
+  decoded: 'Read it decoded',
+  unproven: 'The identity of its provider is not proven here.',
+  unprovenWhy: 'See why',
   json: 'This page as JSON',
   format: 'Format',
   key: 'Key',
@@ -113,6 +119,22 @@ export const listing = {
   cautionTitle: 'What it says, and what is known, differ',
 };
 
+export const credentialView = {
+  title: 'A signed credential',
+  lead: 'What was signed, decoded for reading. The signature covers the raw bytes; whether it counts is told where it is used.',
+  type: 'Type',
+  issuer: 'Issuer',
+  from: 'Valid from',
+  until: 'Valid until',
+  untilNone: 'No end stated',
+  signed: 'Signed',
+  size: 'Size',
+  claims: 'What it says',
+  rest: 'Everything else in the document',
+  cut: 'The rest is left out here. The raw bytes hold all of it.',
+  unreadable: 'It cannot be shown as text. The raw bytes can be fetched all the same.',
+};
+
 export const providers = {
   title: 'Providers',
   lead: 'Everyone whose signed self-descriptions are listed here.',
@@ -130,6 +152,9 @@ export const providers = {
   offersNone: 'Nothing by this provider is listed at present.',
   document: 'DID document',
   registrations: 'Registration numbers',
+  vouched: (who: string) => `vouched for by ${who}`,
+  signedBy: (who: string) => `signed by ${who}, who is not on the trust list`,
+  notVouched: 'nobody on the trust list vouches for it',
   headquarters: 'Headquarters',
   legalAddress: 'Registered in',
   parents: 'Parent organisations',

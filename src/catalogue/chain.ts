@@ -1,0 +1,135 @@
+import { withResources } from '../compliance/describe.ts';
+import type { Description } from '../compliance/description.ts';
+import { type Exposure, exposure } from '../compliance/exposure.ts';
+import type { Policy } from '../policy.ts';
+import type { Reader } from './database.ts';
+import { evidenceAbout } from './evidence.ts';
+import type { Row } from './schema.ts';
+
+type VersionRow = Row<'version'>;
+
+/** How far up a chain of owners, and down a chain of services, is looked; and how many services at most. */
+const MAX_PARENTS = 6;
+const MAX_DEPTH = 4;
+const MAX_SERVICES = 64;
+
+/** Everything beside its own credential that a listing is judged by, as it is held here now. */
+export type Chain = Awaited<ReturnType<typeof chainOf>>;
+
+/** Reads the chain of a listing version. `depends` collects every subject id that a change of would matter. */
+export async function chainOf(db: Reader, version: VersionRow, policy: Policy, now: Date) {
+  const said = JSON.parse(version.description) as Description;
+  const depends = new Set([...(JSON.parse(version.refs) as string[]), version.subject, version.issuer]);
+  const resourceIds = said.resources.flatMap((one) => (one.id ? [one.id] : []));
+  const description = withResources(said, await describedBy(db, resourceIds));
+  const { provider, parents } = await companyOf(db, description, version.issuer, depends);
+  const own = description.kind === 'participant' ? description : provider?.description;
+  const registrations = (own?.participant?.registrations ?? []).flatMap((one) => (one.id ? [one.id] : []));
+  for (const id of [...resourceIds, ...registrations]) depends.add(id);
+  const providerId = provider?.description.id;
+  const about = [...new Set([version.subject, version.issuer, ...(providerId ? [providerId] : []), ...registrations])];
+  return {
+    description,
+    provider,
+    parents,
+    depends,
+    evidence: await evidenceAbout(db, about, version.issuer, policy, now),
+  };
+}
+
+/** The provider that an offering names, where its own issuer signed for it, and the owners above it. */
+async function companyOf(db: Reader, description: Description, issuer: string, depends: Set<string>) {
+  const providerId = description.kind === 'participant' ? undefined : (description.provider?.id ?? issuer);
+  if (providerId) depends.add(providerId);
+  const held = providerId ? await participant(db, providerId, issuer) : undefined;
+  const provider = held && {
+    description: JSON.parse(held.description) as Description,
+    digest: held.digest,
+    validUntil: held.valid_until,
+    issuer: held.issuer,
+  };
+  const parents: Description[] = [];
+  let above = (provider?.description ?? description).participant?.parents ?? [];
+  for (let level = 0; level < MAX_PARENTS && above.length > 0; level++) {
+    const next: typeof above = [];
+    for (const parent of above) {
+      if (!parent.id || parents.some((known) => known.id === parent.id)) continue;
+      depends.add(parent.id);
+      const row = await participant(db, parent.id, undefined);
+      if (!row) continue;
+      const found = JSON.parse(row.description) as Description;
+      parents.push(found);
+      next.push(...(found.participant?.parents ?? []));
+    }
+    above = next;
+  }
+  return { provider, parents };
+}
+
+/**
+ * Whose law reaches an offer, over its own chain and over the services it rests on. Each service adds what its own
+ * company brings, never what was concluded about it, so that services which rest on each other come to the same
+ * result in any order. A service that is not held here leaves the answer open.
+ */
+export async function reachOf(db: Reader, { description, provider, parents, depends }: Chain): Promise<Exposure> {
+  const reach = exposure(description, provider?.description, parents);
+  const seen = new Set([description.id]);
+  let level = servicesOf(description);
+  for (let depth = 0; level.length > 0; depth++) {
+    const next: string[] = [];
+    for (const id of level) {
+      if (seen.has(id)) continue;
+      if (depth >= MAX_DEPTH || seen.size > MAX_SERVICES) return { ...reach, known: false };
+      seen.add(id);
+      depends.add(id);
+      const service = await offering(db, id);
+      if (!service) {
+        reach.known = false;
+        continue;
+      }
+      const said = JSON.parse(service.description) as Description;
+      const company = await companyOf(db, said, service.issuer, depends);
+      const brought = exposure(said, company.provider?.description, company.parents);
+      reach.known &&= brought.known;
+      for (const country of new Set(brought.outside.map((link) => link.country)))
+        reach.outside.push({ country, by: `the service ${said.name} it rests on` });
+      next.push(...servicesOf(said));
+    }
+    level = next;
+  }
+  return { ...reach, outside: reach.outside.toSorted(byCountry) };
+}
+
+const servicesOf = ({ dependencies }: Description): string[] =>
+  dependencies.flatMap(({ kind, id }) => (kind === 'service' && id ? [id] : [])).sort();
+
+const byCountry = (one: Exposure['outside'][number], other: Exposure['outside'][number]): number =>
+  `${one.country} ${one.by}` < `${other.country} ${other.by}` ? -1 : 1;
+
+/** Descriptions of resources that have a credential of their own, in a stable order. */
+async function describedBy(db: Reader, ids: string[]): Promise<Description[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('version')
+    .select('description')
+    .where('subject', 'in', ids)
+    .where('state', '=', 'current')
+    .orderBy('key')
+    .execute();
+  return rows.map((row) => JSON.parse(row.description) as Description);
+}
+
+const currentOf = (db: Reader, id: string) =>
+  db.selectFrom('version').selectAll().where('subject', '=', id).where('state', '=', 'current').orderBy('key');
+
+async function offering(db: Reader, id: string): Promise<VersionRow | undefined> {
+  return currentOf(db, id).executeTakeFirst();
+}
+
+/** The current self-description of a participant, where `issuer` is given only one that it signed. */
+async function participant(db: Reader, id: string, issuer: string | undefined): Promise<VersionRow | undefined> {
+  const rows = await currentOf(db, id).execute();
+  return rows.find(
+    (row) => (!issuer || row.issuer === issuer) && (JSON.parse(row.description) as Description).kind === 'participant',
+  );
+}

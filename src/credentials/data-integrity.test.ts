@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DidHost, didHost } from '../../test/support/did-host.ts';
 import { claim, contexts, NOW, refusal } from '../../test/support/verifying.ts';
 import type { JsonObject } from './credential.ts';
+import { generateDidKey } from './keys.ts';
+import { encodeBase58btc } from './multibase.ts';
 import { signDataIntegrity, signJwt } from './sign.ts';
 
 let host: DidHost;
@@ -74,6 +76,25 @@ describe('Data Integrity and JSON-LD traps', () => {
           await signJwt(claim(host.did, { credentialSubject: { ...subject, [keyword]: { name: 'x' } } }), host.key),
         ),
       ).toMatchObject({ code: 'terms', last: { found: keyword } });
+    }
+  });
+
+  it('bounds what wide documents can cost (H-095, H-098)', async () => {
+    const subject = claim(host.did).credentialSubject as JsonObject;
+    const proof = { type: 'DataIntegrityProof', cryptosuite: 'eddsa-rdfc-2022', proofPurpose: 'assertionMethod' };
+    const key = generateDidKey('EdDSA');
+    const forged = { ...proof, verificationMethod: key.id, proofValue: encodeBase58btc(Buffer.alloc(64, 7)) };
+    const words = (count: number) => Array.from({ length: count }, (_, at) => `word ${at}`);
+    const wide: JsonObject[] = [
+      { 'gx:keyword': words(40_000) },
+      { 'gx:keyword': words(900), 'gx:serviceScope': words(900), 'gx:legalName': words(900) },
+      { 'gx:dependsOn': Array.from({ length: 8_000 }, () => ({ type: 'gx:ServiceOffering' })) },
+      { 'gx:dependsOn': Array.from({ length: 900 }, () => ({ type: 'gx:ServiceOffering' })) },
+    ];
+    for (const claims of wide) {
+      const started = performance.now();
+      await post({ ...claim(key.did), credentialSubject: { ...subject, ...claims }, proof: forged });
+      expect(performance.now() - started).toBeLessThan(1_000);
     }
   });
 

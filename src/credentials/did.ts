@@ -2,6 +2,7 @@ import { type Code, messageOf, refused, type Verdict } from '../errors.ts';
 import type { JsonObject } from './credential.ts';
 import { type Http, HttpFault, isLoopbackName } from './http.ts';
 import { decodeMultikey } from './multibase.ts';
+import { createSizedCache } from './sized-cache.ts';
 import { decodeUtf8, parseObject } from './strict-json.ts';
 
 /** A DID document as received, with its id checked (https://www.w3.org/TR/did-1.0/#core-properties). */
@@ -25,15 +26,17 @@ const FRESH_MS = 300_000;
 const NEGATIVE_MS = 5_000;
 /** A document past its freshness still serves while its host cannot be reached, up to this age. */
 const STALE_MS = 86_400_000;
-const MAX_CACHED = 10_000;
-const MAX_BYTES = 262_144;
+/** A caller waits so long; the answer is still taken into the cache for whoever asks next. */
+const WAIT_MS = 900;
+const MAX_CACHED_BYTES = 32_000_000;
+const MAX_BYTES = 65_536;
 
 /**
  * Resolves did:web (https://w3c-ccg.github.io/did-method-web/) over the given client and did:key locally. Documents
  * are cached; `fresh` asks again, which verification does once before it calls a signature bad.
  */
 export function createDidResolver({ http, clock, allowPrivateNetwork, known }: DidResolverOptions): ResolveDid {
-  const cache = new Map<string, { verdict: Verdict<DidDocument>; at: number; asked?: number }>();
+  const cache = createSizedCache<{ verdict: Verdict<DidDocument>; at: number; asked?: number }>(MAX_CACHED_BYTES);
   const asking = new Map<string, Promise<Verdict<DidDocument>>>();
 
   const ask = async (did: string): Promise<Verdict<DidDocument>> => {
@@ -47,8 +50,7 @@ export function createDidResolver({ http, clock, allowPrivateNetwork, known }: D
       before.asked = at;
       return before.verdict;
     }
-    if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
-    cache.set(did, { verdict, at });
+    cache.set(did, { verdict, at }, verdict.ok ? JSON.stringify(verdict.value).length : verdict.detail.length);
     return verdict;
   };
 
@@ -64,8 +66,18 @@ export function createDidResolver({ http, clock, allowPrivateNetwork, known }: D
     if (cached && age < (!cached.verdict.ok || fresh ? NEGATIVE_MS : FRESH_MS)) return cached.verdict;
     const running = asking.get(did) ?? ask(did).finally(() => asking.delete(did));
     asking.set(did, running);
-    return running;
+    return soon(running, did);
   };
+}
+
+/** The answer, or for now that it takes too long. */
+async function soon(running: Promise<Verdict<DidDocument>>, did: string): Promise<Verdict<DidDocument>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Verdict<DidDocument>>((resolve) => {
+    const why = `The DID document of ${did} did not come within ${WAIT_MS} ms`;
+    timer = setTimeout(() => resolve(refused('key-unavailable', why)), WAIT_MS);
+  });
+  return Promise.race([running, late]).finally(() => clearTimeout(timer));
 }
 
 const clip = (text: string) => (text.length > 120 ? `${text.slice(0, 117)}...` : text);
@@ -100,7 +112,7 @@ async function fetchDocument(http: Http, did: string, url: string): Promise<Verd
     const { status, bytes } = await http(url, {
       accept: 'application/did+json, application/json',
       maxBytes: MAX_BYTES,
-      timeoutMs: 1_500,
+      timeoutMs: 5_000,
     });
     if (status >= 300 && status < 400)
       return fail('issuer', `answers with a redirect (${status}); a DID document must stand where its name says`);
@@ -108,7 +120,8 @@ async function fetchDocument(http: Http, did: string, url: string): Promise<Verd
     if (status !== 200) return fail('key-unavailable', `cannot be had now (${status})`);
     const document = parseObject(decodeUtf8(bytes));
     if (document.id !== did) return fail('issuer', `has the id ${clip(String(document.id))} instead`);
-    return { ok: true, value: document as DidDocument };
+    const { id, verificationMethod, assertionMethod, authentication } = document as DidDocument;
+    return { ok: true, value: { id, verificationMethod, assertionMethod, authentication } };
   } catch (error) {
     const temporary = error instanceof HttpFault && error.kind === 'network';
     return fail(temporary ? 'key-unavailable' : 'issuer', `cannot be used: ${messageOf(error)}`);

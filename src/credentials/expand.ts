@@ -97,6 +97,17 @@ function inspectContext(value: unknown, place: string, contexts: Contexts, check
   }
 }
 
+/**
+ * Refuses, before anything costs much, contexts that are not held and keywords that hide claims.
+ *
+ * @returns whether nothing was found
+ */
+export function inspectCredential(document: JsonObject, contexts: Contexts, checks: Checks): boolean {
+  const before = checks.list.length;
+  inspect(document, '', contexts, checks);
+  return checks.list.length === before;
+}
+
 /** The document without the JWT's own claims. */
 export function withoutJwtClaims(payload: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(payload).filter(([key]) => !JWT_CLAIMS.has(key)));
@@ -117,15 +128,13 @@ export async function expandCredential(
   contexts: Contexts,
   checks: Checks,
 ): Promise<Expanded | undefined> {
-  const before = checks.list.length;
-  inspect(document, '', contexts, checks);
-  if (checks.list.length > before) return undefined;
   try {
     const [root] = (await jsonld.expand(document, {
       documentLoader: contextLoader(contexts),
       safe: true,
       base: null,
     })) as Record<string, unknown>[];
+    if (!absolute(root ?? {}, checks)) return undefined;
     const subjects = ((root?.[`${CREDENTIALS}credentialSubject`] as object[]) ?? []).map((subject) =>
       tree(subject as Record<string, unknown>),
     );
@@ -138,6 +147,38 @@ export async function expandCredential(
     explain(error, checks);
     return undefined;
   }
+}
+
+/** Schemes of IRIs that name terms. Any other "scheme" is a prefix that no context declares. */
+const TERM_SCHEME = /^(https?|urn|did):/;
+const ABSOLUTE = /^(_:|[a-z][a-z0-9+.-]*:)/i;
+
+/** Whether every property and type is a real IRI, and every id an absolute one: `schema:name` without a prefix is none. */
+function absolute(node: Record<string, unknown>, checks: Checks): boolean {
+  for (const [key, value] of Object.entries(node)) {
+    const term = key.startsWith('@') ? (key === '@type' ? [value].flat() : []) : [key];
+    const strange = (term as string[]).find((iri) => !TERM_SCHEME.test(iri));
+    if (strange !== undefined && node['@value'] === undefined) {
+      const name = strange.replace(/^\w+:/, '');
+      checks.fail('terms', 'verify.terms', `The prefix of "${strange}" is declared by none of the contexts it names`, {
+        found: strange,
+        mend: `Name the context that declares it, or write the term without prefix: "${name}"`,
+      });
+      return false;
+    }
+    if (key === '@id' && !ABSOLUTE.test(String(value))) {
+      checks.fail('terms', 'verify.terms', `The id "${String(value).slice(0, 200)}" is not an absolute URL or DID`, {
+        found: String(value).slice(0, 200),
+        mend: 'Write ids in full',
+      });
+      return false;
+    }
+    if (key.startsWith('@') && key !== '@list' && key !== '@set' && key !== '@graph') continue;
+    for (const inner of [value].flat())
+      if (inner !== null && typeof inner === 'object' && !absolute(inner as Record<string, unknown>, checks))
+        return false;
+  }
+  return true;
 }
 
 function explain(error: unknown, checks: Checks): void {

@@ -119,7 +119,9 @@ export function parseTime(text: unknown): Date | undefined {
   )
     return undefined;
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+  const year = date.getUTCFullYear();
+  // Beyond four figures, times as text no longer sort as times.
+  return Number.isNaN(year) || year < 1 || year > 9999 ? undefined : date;
 }
 
 /**

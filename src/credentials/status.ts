@@ -2,7 +2,8 @@ import { gunzipSync } from 'node:zlib';
 import { messageOf, refused, type Verdict } from '../errors.ts';
 import type { Checks } from './check.ts';
 import type { JsonObject } from './credential.ts';
-import { type Http, HttpFault } from './http.ts';
+import type { Http } from './http.ts';
+import { createSizedCache } from './sized-cache.ts';
 
 /** A status list after its own proof was checked. */
 export interface StatusList {
@@ -20,15 +21,15 @@ export interface StatusOptions {
 /** 16 MiB of bits: far beyond the 131,072 entries the specification asks for at least. */
 const MAX_LIST_BYTES = 2 * 1024 * 1024;
 const CACHE_MS = 60_000;
-const MAX_ENTRIES = 8;
-const MAX_CACHED = 1_000;
+const MAX_ENTRIES = 4;
+const MAX_CACHED_BYTES = 64_000_000;
 
 /**
  * Checks `credentialStatus` against Bitstring Status Lists (https://www.w3.org/TR/vc-bitstring-status-list/#validate-algorithm).
  * A list that cannot be had gives `unknown`, which refuses the credential for now: never silently fine.
  */
 export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
-  const cache = new Map<string, { list: StatusList; bits: Uint8Array; at: number }>();
+  const cache = createSizedCache<{ list: StatusList; bits: Uint8Array; at: number }>(MAX_CACHED_BYTES);
 
   const load = async (url: string): Promise<Verdict<{ list: StatusList; bits: Uint8Array }>> => {
     const cached = cache.get(url);
@@ -37,7 +38,7 @@ export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
       const answer = await http(url, {
         accept: 'application/vc+jwt, application/vc',
         maxBytes: 1_000_000,
-        timeoutMs: 1_500,
+        timeoutMs: 5_000,
       });
       if (answer.status !== 200) return refused('status', `The status list ${url} answers ${answer.status}`);
       const declared = (answer.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
@@ -46,17 +47,14 @@ export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
       const bits = inflate(list.value.document);
       if (!bits.ok) return bits;
       const entry = { list: list.value, bits: bits.value, at: clock().getTime() };
-      if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
-      cache.set(url, entry);
+      cache.set(url, entry, bits.value.length + answer.bytes.length);
       return { ok: true, value: entry };
     } catch (error) {
-      if (error instanceof HttpFault)
-        return refused('status', `The status list ${url} could not be fetched: ${error.message}`);
-      throw error;
+      return refused('status', `The status list ${url} could not be fetched: ${messageOf(error)}`);
     }
   };
 
-  return async (document: JsonObject, issuer: string, checks: Checks): Promise<void> => {
+  return async (document: JsonObject, issuer: string, checks: Checks, budgetMs: number): Promise<void> => {
     const entries = [document.credentialStatus ?? []].flat() as JsonObject[];
     if (entries.length > MAX_ENTRIES) {
       checks.fail('malformed', 'verify.status', `It has ${entries.length} status entries; ${MAX_ENTRIES} are read`, {
@@ -64,6 +62,9 @@ export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
       });
       return;
     }
+    // All at once: a silent host costs its time once, and goes on answering into the cache.
+    const urls = entries.map((entry) => entry?.statusListCredential).filter((url) => typeof url === 'string');
+    const loading = new Map([...new Set(urls)].map((url) => [url, load(url)]));
     for (const [at, entry] of entries.entries()) {
       const where = Array.isArray(document.credentialStatus) ? `/credentialStatus/${at}` : '/credentialStatus';
       const { type, statusPurpose, statusListIndex, statusListCredential } = entry ?? {};
@@ -85,7 +86,7 @@ export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
           { where },
         );
       } else {
-        const found = await load(statusListCredential);
+        const found = await within(budgetMs, loading.get(statusListCredential)!, statusListCredential);
         if (!found.ok) {
           const why = `Whether it was revoked is unknown since ${clock().toISOString()}: ${found.detail}`;
           checks.fail('status', 'verify.status', why, {
@@ -97,6 +98,18 @@ export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
       }
     }
   };
+}
+
+/** The answer, or that there was none in time. */
+async function within<T>(ms: number, work: Promise<Verdict<T>>, url: string): Promise<Verdict<T>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Verdict<T>>((resolve) => {
+    timer = setTimeout(
+      () => resolve(refused('status', `The status list ${url} did not come in time`)),
+      Math.max(100, ms),
+    );
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 function report(

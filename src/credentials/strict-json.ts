@@ -1,7 +1,15 @@
 import type { JsonObject } from './credential.ts';
 
 /** Caps that protect the node before a document costs anything. */
-export const JSON_LIMITS = { depth: 64, values: 100_000, string: 1_000_000, number: 40 } as const;
+export const JSON_LIMITS = {
+  depth: 64,
+  /** Values in all, of which objects; and items of one list: what JSON-LD does with long lists is quadratic. */
+  values: 10_000,
+  objects: 2_000,
+  items: 1_000,
+  string: 1_000_000,
+  number: 40,
+} as const;
 
 /** Keys that would reach into JavaScript's own objects. */
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
@@ -52,6 +60,7 @@ const WORD = /true|false|null/y;
 function scan(text: string): void {
   let at = 0;
   let count = 0;
+  let objects = 0;
   const stack: { keys: Set<string> | undefined; name: string | number }[] = [];
   const place = () =>
     stack.map((level) => `/${typeof level.name === 'string' ? pointerToken(level.name) : level.name}`).join('');
@@ -111,6 +120,7 @@ function scan(text: string): void {
     const sign = text[at];
     if (sign === '{' || sign === '[') {
       at++;
+      if (sign === '{' && ++objects > JSON_LIMITS.objects) fault(`It has more than ${JSON_LIMITS.objects} objects`);
       if (stack.length >= JSON_LIMITS.depth) fault(`It is nested deeper than ${JSON_LIMITS.depth} levels`);
       stack.push({ keys: sign === '{' ? new Set() : undefined, name: sign === '{' ? '' : 0 });
       take(SPACE);
@@ -139,6 +149,8 @@ function scan(text: string): void {
         at++;
         take(SPACE);
         if (level.keys) key();
+        else if ((level.name as number) + 1 >= JSON_LIMITS.items)
+          fault(`It has a list of more than ${JSON_LIMITS.items} items`);
         else level.name = (level.name as number) + 1;
         continue value;
       }

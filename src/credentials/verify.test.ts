@@ -77,11 +77,25 @@ describe('what verifies', () => {
     expect(trees[2]).toEqual(trees[0]);
   });
 
-  it('never shortens a foreign namespace or an undefined prefix to gx: (H-090)', async () => {
+  it('never takes an undeclared prefix for gx: (H-090)', async () => {
     const bare = { ...claim(host.did), '@context': ['https://www.w3.org/ns/credentials/v2'] };
-    const { verified } = await judge(await signJwt(bare, host.key));
-    expect(verified?.types).toEqual(['<gx:LegalPerson>']);
-    expect(Object.keys(verified!.subjects[0]!)).not.toContain('gx:legalAddress');
+    const { verified, checks } = await judge(await signJwt(bare, host.key));
+    expect(verified).toBeUndefined();
+    expect(checks.list.at(-1)).toMatchObject({
+      id: 'verify.terms',
+      result: 'fail',
+      found: expect.stringContaining('gx:'),
+    });
+  });
+
+  it('keeps the full name of a foreign namespace', async () => {
+    const foreign = {
+      ...claim(host.did),
+      type: ['VerifiableCredential', 'https://example.org/gx#LegalPerson'],
+      credentialSubject: { id: host.did, type: 'https://example.org/gx#LegalPerson' },
+    };
+    const { verified } = await judge(await signJwt(foreign, host.key));
+    expect(verified?.types).toEqual(['https://example.org/gx#LegalPerson']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Answer, ListingDetail } from '../catalogue/listing.ts';
 import type { Page } from './deps.ts';
-import { country, digest, type Html, credentialAddress } from './format.ts';
+import { country, credentialAddress, digest, type Html } from './format.ts';
 import { alert } from './icons.ts';
 import { basisTag, voucherName } from './marks.ts';
 import { line, linkable } from './safe-text.ts';

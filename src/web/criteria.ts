@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { ListingDetail } from '../catalogue/listing.ts';
 import type { CriterionResult, Decision } from '../compliance/decision.ts';
 import type { Page } from './deps.ts';
-import { day, digest, type Html, credentialAddress, schemeAddress } from './format.ts';
+import { credentialAddress, day, digest, type Html, schemeAddress } from './format.ts';
 import { check, cross, dash, question } from './icons.ts';
 import { basisTag, labelMark, schemeShort } from './marks.ts';
 import { line } from './safe-text.ts';

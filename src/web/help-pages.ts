@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import { CODES, type Code } from '../errors.ts';
+import { askForm } from './ask-form.ts';
 import type { Page } from './deps.ts';
 import { type Html, timeText } from './format.ts';
 import { layout } from './layout.ts';
@@ -21,12 +22,16 @@ export function errorsPage(page: Page): Html {
   });
 }
 
-/** A page that says what went wrong in the reader's words, when, and where to go from here. */
-export function failurePage(page: Page, code: Code, title: string, text: string): Html {
+/**
+ * A page that says what went wrong in the reader's words, when, and where to go from here.
+ *
+ * @param asked the words of a search that was not understood: they stay in the field, so that only the fault is mended
+ */
+export function failurePage(page: Page, code: Code, title: string, text: string, asked?: string): Html {
   return layout(page, {
     title,
     head: html`<p class="crumb">${CODES[code].status}</p><h1>${title}</h1>`,
-    main: html`<div class="one"><section class="panel"><p class="large" dir="auto">${line(text, 1200)}</p><p class="note">${en.failure.at} ${timeText(page.now)}. ${en.failure.code} <a href="/docs/errors#${code}"><code>${code}</code></a>.</p><p class="actions"><a class="btn" href="/">${
+    main: html`<div class="one">${asked === undefined ? '' : askForm(asked)}<section class="panel"><p class="large" dir="auto">${line(text, 1200)}</p><p class="note">${en.failure.at} ${timeText(page.now)}. ${en.failure.code} <a href="/docs/errors#${code}"><code>${code}</code></a>.</p><p class="actions"><a class="btn" href="/">${
       en.failure.home
     }</a> <a class="btn plain" href="/publish">${en.failure.publish}</a></p></section></div>`,
   });

@@ -4,7 +4,7 @@ import type { Check, Stage } from '../credentials/check.ts';
 import { CODES } from '../errors.ts';
 import { criterion } from './criteria.ts';
 import type { Page } from './deps.ts';
-import { digest, type Html, listingAddress, number, credentialAddress, typeName } from './format.ts';
+import { credentialAddress, digest, type Html, listingAddress, number, typeName } from './format.ts';
 import { alert, check as checkSign, clock, cross, dash, question } from './icons.ts';
 import { levelMark, schemeShort } from './marks.ts';
 import { line } from './safe-text.ts';

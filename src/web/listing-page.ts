@@ -6,13 +6,13 @@ import type { Page } from './deps.ts';
 import {
   bytes,
   country,
+  credentialAddress,
   dayText,
   didName,
   digest,
   type Html,
   number,
   providerAddress,
-  credentialAddress,
   time,
   typeName,
 } from './format.ts';

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { ListingCertification, ListingLabel } from '../catalogue/listing.ts';
 import type { ShownBasis } from '../compliance/decision.ts';
 import type { Page, SchemeView } from './deps.ts';
-import { dayText, didName, type Html, credentialAddress } from './format.ts';
+import { credentialAddress, dayText, didName, type Html } from './format.ts';
 import { basisIcon } from './icons.ts';
 import { line } from './safe-text.ts';
 import { en } from './texts/en.ts';
@@ -112,7 +112,10 @@ export function labelMark(label: ListingLabel, page: Page, options: MarkOptions 
       label.validUntil,
       label.own ? en.mark.rests : en.mark.othersRests,
     ),
-    more: { href: options.href ?? credentialAddress(label.digest), text: options.href ? en.mark.reasons : en.mark.credential },
+    more: {
+      href: options.href ?? credentialAddress(label.digest),
+      text: options.href ? en.mark.reasons : en.mark.credential,
+    },
   });
 }
 

@@ -2,8 +2,10 @@ import { type Context, Hono } from 'hono';
 import { parseSearchQuery } from '../catalogue/parse-query.ts';
 import { CODES, Problem } from '../errors.ts';
 import { assetRoutes } from './assets.ts';
+import { credentialPage } from './credential-page.ts';
 import type { WebDeps } from './deps.ts';
 import { federationPage } from './federation-page.ts';
+import { listingAddress } from './format.ts';
 import { errorsPage, failurePage } from './help-pages.ts';
 import { labelsPage, schemePage } from './labels-pages.ts';
 import { openPage } from './layout.ts';
@@ -11,6 +13,7 @@ import { listingPage } from './listing-page.ts';
 import { providerPage, providersPage } from './provider-pages.ts';
 import { publishRoutes } from './publish-routes.ts';
 import { sendPage } from './respond.ts';
+import { BEFORE, searchParameters } from './search-links.ts';
 import { searchPage } from './search-page.ts';
 import { en } from './texts/en.ts';
 
@@ -30,7 +33,8 @@ export async function errorPage(c: Context, deps: WebDeps, error: unknown): Prom
         : error.code === 'not-found'
           ? t.notFoundTitle
           : CODES[error.code].title;
-    return sendPage(c, error.status, failurePage(await openPage(deps), error.code, title, error.message));
+    const asked = c.req.path === '/' ? (c.req.query('q') ?? '').replaceAll('\0', '').slice(0, 1000) : undefined;
+    return sendPage(c, error.status, failurePage(await openPage(deps), error.code, title, error.message, asked));
   }
   deps.report?.(error);
   return sendPage(c, 500, failurePage(await bareIfBroken(deps), 'internal', t.internalTitle, t.internal));
@@ -56,14 +60,24 @@ export function webRoutes(deps: WebDeps): Hono {
   const schemes = deps.schemes.map((scheme) => ({ id: scheme.id, levels: scheme.levels.map((level) => level.id) }));
 
   app.get('/', async (c) => {
-    const query = parseSearchQuery(new URL(c.req.url).searchParams, schemes);
-    return sendPage(c, 200, await searchPage(query, await openPage(deps)));
+    const params = new URL(c.req.url).searchParams;
+    const query = parseSearchQuery(searchParameters(params), schemes);
+    return sendPage(c, 200, await searchPage(query, await openPage(deps), Number(params.get(BEFORE) ?? NaN)));
   });
 
   app.get('/listings/:key', async (c) => {
     const item = await deps.reader.listing(c.req.param('key'));
     if (!item) throw new Problem('not-found', t.noListing);
     return sendPage(c, item.state === 'withdrawn' ? 410 : 200, listingPage(item, await openPage(deps)));
+  });
+
+  app.get('/listings/:key/', (c) => c.redirect(listingAddress(c.req.param('key')), 301));
+
+  app.get('/credentials/:digest', async (c) => {
+    const value = c.req.param('digest');
+    const held = await deps.reader.object(value);
+    if (!held) throw new Problem('not-found', t.noCredential);
+    return sendPage(c, 200, credentialPage(value, held, await openPage(deps)));
   });
 
   app.get('/providers', async (c) =>
@@ -85,6 +99,7 @@ export function webRoutes(deps: WebDeps): Hono {
   });
 
   app.get('/federation', async (c) => sendPage(c, 200, federationPage(await openPage(deps))));
+  for (const path of ['/docs', '/docs/']) app.get(path, (c) => c.redirect('/docs/errors', 301));
   app.get('/docs/errors', async (c) => sendPage(c, 200, errorsPage(await openPage(deps))));
   app.route('/', publishRoutes(deps));
   app.route('/', assetRoutes());

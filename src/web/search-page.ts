@@ -1,11 +1,12 @@
 import { html, raw } from 'hono/html';
 import { FACETS, type SearchQuery, type SearchResult } from '../catalogue/search-query.ts';
+import { askForm } from './ask-form.ts';
 import { card } from './card.ts';
 import type { Page } from './deps.ts';
-import { facetPanel, filtersSet } from './facets.ts';
-import { ago, didName, type Html, timeText } from './format.ts';
+import { facetPanel, filtersSet, onlyOffers } from './facets.ts';
+import { ago, didName, type Html, number, timeText } from './format.ts';
 import { layout } from './layout.ts';
-import { basisKey } from './marks.ts';
+import { basisKey, schemeShort } from './marks.ts';
 import { line } from './safe-text.ts';
 import { droppable, jsonAddress, narrowings, searchAddress } from './search-links.ts';
 import { en } from './texts/en.ts';
@@ -52,6 +53,17 @@ function chips(query: SearchQuery, page: Page, names: Map<string, string>): Html
   }</ul>`;
 }
 
+/** Levels that were asked for and that this node does not decide: nothing can be found for them, whatever is dropped. */
+function undecided(query: SearchQuery, page: Page): string[] {
+  return query.label.flatMap((value) => {
+    const [id = '', asked] = value.split(/:(.*)/s);
+    const levels = page.deps.schemes.find((scheme) => scheme.id === id)?.levels ?? [];
+    if (levels.find((level) => level.id === asked)?.decided !== false) return [];
+    const decided = levels.filter((level) => level.decided).map((level) => level.id);
+    return en.zero.undecided(`${schemeShort(id, page.deps.schemes)} ${asked}`, en.zero.and(decided));
+  });
+}
+
 /** What to do about an empty answer: which filter to leave out, with the count that this would give. */
 async function nothing(query: SearchQuery, page: Page, names: Map<string, string>): Promise<Html> {
   const options = droppable(query, page, names);
@@ -66,30 +78,44 @@ async function nothing(query: SearchQuery, page: Page, names: Map<string, string
     ({ group, value, without, total }) =>
       html`<li><a href="${searchAddress(without)}">${group === en.search.text ? en.zero.words(value) : en.zero.without(group, value)}</a>: <b>${en.zero.gives(total)}</b></li>`,
   );
-  return html`<div class="panel empty-state"><h2>${en.zero.heading}</h2>${
+  return html`<div class="panel empty-state"><h2>${en.zero.heading}</h2>${undecided(query, page).map((text) => html`<p>${text}</p>`)}${
     rows.length > 0 ? html`<p>${en.zero.drop}</p><ul>${rows}</ul>` : html`<p>${en.zero.none}</p>`
   }<p><a href="${searchAddress({ kind: query.kind })}">${en.zero.all}</a></p></div>`;
 }
 
-function pager(query: SearchQuery, result: SearchResult): Html | '' {
-  const first =
-    query.cursor && html`<a href="${searchAddress({ ...query, cursor: undefined })}">${en.search.first}</a>`;
-  const next =
-    result.next &&
-    html`<a class="btn plain" rel="next" href="${searchAddress({ ...query, cursor: result.next })}">${en.search.next}</a>`;
-  if (!first && !next) return '';
-  return html`<nav class="pager" aria-label="${en.search.next}">${next}${first}<span class="quiet">${en.search.shown(result.items.length, result.total)}</span></nav>`;
+/** Which results these are, as far as it can be told: a cursor names a place, not a count. */
+function shown(query: SearchQuery, { items, total, next }: SearchResult, before: number): string {
+  const ahead = !query.cursor ? 0 : next === null ? total - items.length : before;
+  const last = ahead + items.length;
+  return Number.isInteger(ahead) && ahead >= 0 && last <= total
+    ? en.search.range(number(ahead + 1), number(last), number(total))
+    : en.search.shown(number(items.length), number(total));
 }
 
-/** `GET /`: the question, the filters with their counts, and the answers, with how complete they are. */
-export async function searchPage(query: SearchQuery, page: Page): Promise<Html> {
+function pager(query: SearchQuery, result: SearchResult, before: number): Html | '' {
+  if (result.items.length === 0 || (!query.cursor && !result.next)) return '';
+  const first =
+    query.cursor && html`<a href="${searchAddress({ ...query, cursor: undefined })}">${en.search.first}</a>`;
+  const ahead = (query.cursor ? before : 0) + result.items.length;
+  const next =
+    result.next &&
+    html`<a class="btn plain" rel="next" href="${searchAddress({ ...query, cursor: result.next }, ahead)}">${en.search.next}</a>`;
+  return html`<nav class="pager" aria-label="${en.search.pages}">${next}${first}<span class="quiet">${shown(query, result, before)}</span></nav>`;
+}
+
+/**
+ * `GET /`: the question, the filters with their counts, and the answers, with how complete they are.
+ *
+ * @param before results on the pages before this one, as the link that led here says; NaN where nothing does
+ */
+export async function searchPage(query: SearchQuery, page: Page, before = Number.NaN): Promise<Html> {
   const { reader } = page.deps;
   const result = await reader.search({ ...query, facets: [...FACETS] });
   const names = new Map(
     (result.facets.provider ?? []).map(({ value, label }) => [value, line(label ?? didName(value), 60)]),
   );
   const landing = !query.q && filtersSet(query) === 0 && !query.cursor;
-  const offers = query.kind.every((kind) => kind === 'offering' || kind === 'data-product');
+  const offers = onlyOffers(query);
   const hidden = [
     ...(offers && query.kind.length === 2
       ? []
@@ -105,15 +131,11 @@ export async function searchPage(query: SearchQuery, page: Page): Promise<Html> 
     title: query.q ? `${query.q}` : en.search.title,
     section: 'search',
     description: en.search.lead,
-    main: html`<div class="search-head">${heading}<form id="ask" class="ask" action="/" method="get" role="search"><label class="vh" for="q">${
-      en.search.field
-    }</label><input id="q" name="q" type="search" value="${query.q ?? ''}" maxlength="500" placeholder="${en.search.hint}" autocomplete="off"${
-      landing ? raw(' autofocus') : ''
-    }>${hidden}<button class="btn">${en.search.button}</button></form>${chips(query, page, names)}</div>
+    main: html`<div class="search-head">${heading}${askForm(query.q ?? '', { more: hidden, focus: landing })}${chips(query, page, names)}</div>
 <div class="answer"><p class="found" role="status">${en.search.found(result.total, offers ? 'offer' : 'listing')}</p>${completeness(result, page)}<div class="tools"><a href="${jsonAddress(
       query,
     )}">${en.search.json}</a>${sortChoice(query)}</div></div>
 <div class="cols"><section class="facets" aria-label="${en.search.filters}">${facetPanel(query, result, page, names)}</section>
-<section class="results" aria-label="${en.search.results}">${found}${pager(query, result)}<details class="key"><summary>${en.basisKey}</summary>${basisKey()}</details></section></div>`,
+<section class="results" aria-label="${en.search.results}">${found}${pager(query, result, before)}<details class="key"><summary>${en.basisKey}</summary>${basisKey()}</details></section></div>`,
   });
 }

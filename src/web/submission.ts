@@ -15,6 +15,17 @@ function json(text: string): Record<string, unknown> | undefined {
 }
 
 const part = (text: string) => json(Buffer.from(text, 'base64url').toString('utf8'));
+
+/** The JSON inside a JWT or a JSON document, for reading only; undefined where there is none. */
+export function decoded(
+  bytes: Uint8Array,
+): { document: Record<string, unknown>; header: Record<string, unknown> } | undefined {
+  const text = new TextDecoder().decode(bytes).trim();
+  const [head = '', body = ''] = JWT.test(text) ? text.split('.') : [];
+  const document = body ? part(body) : json(text);
+  return document && { document, header: part(head) ?? {} };
+}
+
 const isPresentation = (document: Record<string, unknown> | undefined) =>
   [document?.type].flat().some((type) => String(type).endsWith('VerifiablePresentation'));
 

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { ListingDetail, ListingLabel } from '../catalogue/listing.ts';
 import type { CriterionResult, Decision, EvidenceItem } from '../compliance/decision.ts';
 import type { Page } from './deps.ts';
-import { day, dayText, digest, type Html, number, credentialAddress } from './format.ts';
+import { credentialAddress, day, dayText, digest, type Html, number } from './format.ts';
 import { certificationName, schemeShort, voucherName } from './marks.ts';
 import { didDocumentAddress, line } from './safe-text.ts';
 import { en } from './texts/en.ts';

@@ -64,6 +64,16 @@
         stored('sessionStorage', 'at', JSON.stringify({ id: field.id, y: scrollY, sheet: sheet?.open }));
         form.requestSubmit();
       });
+      // A page that comes back whole from the browser's memory shows what was asked, not what was ticked since.
+      addEventListener('pageshow', (event) => {
+        if (!event.persisted) return;
+        for (const field of form.elements) field.disabled = false;
+        form.reset();
+      });
+      document.getElementById('show')?.addEventListener('click', () => {
+        sheet.open = false;
+        document.querySelector('.answer').scrollIntoView();
+      });
       const at = JSON.parse(stored('sessionStorage', 'at') || 'null');
       stored('sessionStorage', 'at', '');
       if (at) {

@@ -173,6 +173,7 @@ export const failure = {
   badTitle: 'This question is not understood',
   internalTitle: 'This node failed to answer',
   internal: 'The fault is ours and has been logged under the time below. Trying again is safe.',
+  noCredential: 'No credential with this digest is held here.',
   noListing: 'No listing is held under this key. Other catalogues may hold it.',
   noProvider: 'No provider with this identifier is listed here.',
   noScheme: 'This node decides no label scheme of this name.',

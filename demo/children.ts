@@ -34,8 +34,9 @@ export function createChildren(root: string): Children {
     died,
     start: (name, args, { env = {}, logPath }) => {
       const log = openSync(logPath, 'w');
-      // Standard input is a pipe that this process holds: the demo's own helpers end when it closes.
-      const child = spawn(process.execPath, args, { cwd: root, env: cleanEnv(env), stdio: ['pipe', log, log] });
+      // Standard input is a pipe that this process holds: the demo's own helpers end when it closes. The nodes, which
+      // do not read it, see the channel close. So nothing lingers, even when this process is killed without a word.
+      const child = spawn(process.execPath, args, { cwd: root, env: cleanEnv(env), stdio: ['pipe', log, log, 'ipc'] });
       closeSync(log);
       child.once('error', (error) => report(new Error(`${name} could not be started: ${error.message}`)));
       child.once('exit', (code, signal) => {

@@ -25,6 +25,7 @@ const AGREE_MS = 60_000;
 const SEED_MS = 250;
 const LIAR_MS = 30_000;
 const PARALLEL = 4;
+const PARENT_MS = 500;
 
 interface World {
   options: Options;
@@ -211,9 +212,14 @@ function writeSummary({ options, nodes, providers }: World, listings: number, re
   write(join(options.data, 'demo.json'), `${JSON.stringify(summary, null, 2)}\n`);
 }
 
-/** Settles at the first Ctrl-C or stop. */
+/** Settles at the first Ctrl-C or stop, or when the terminal or the npm that started this is gone. */
 const interrupted = new Promise<void>((done) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
+  if (process.env.npm_lifecycle_event !== 'demo') return;
+  const npm = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== npm) done();
+  }, PARENT_MS).unref();
 });
 
 async function main(): Promise<number> {

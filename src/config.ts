@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** Everything a node is told from outside, checked once at start. See docs/quickstart-operator.md. */
@@ -17,6 +18,8 @@ export interface Config {
   allowPrivateNetwork: boolean;
   /** Folder of shapes, contexts and schemes. */
   shapes: string;
+  /** An operator token to accept beside those made here: for containers that get their secrets from outside. */
+  operatorToken?: string;
 }
 
 type Env = Record<string, string | undefined>;
@@ -97,6 +100,17 @@ export function readConfig(env: Env): Config {
   if (!database.startsWith('sqlite:')) {
     problems.push(`KONTOR_DATABASE is "${database.replace(/:[^:@/]+@/, ':***@')}"; sqlite:PATH is accepted`);
   }
+  const policyGiven = env.KONTOR_POLICY ? resolve(env.KONTOR_POLICY) : undefined;
+  if (policyGiven && !existsSync(policyGiven))
+    problems.push(`KONTOR_POLICY is "${policyGiven}", and no file is there: without it the node would be open to all`);
+  const shapes = resolve(text('SHAPES', DEFAULT_SHAPES));
+  if (!existsSync(resolve(shapes, 'contexts/index.json')))
+    problems.push(
+      `KONTOR_SHAPES is "${shapes}"; a folder with contexts, vocabulary, json, mappings and schemes is accepted`,
+    );
+  const token = env.KONTOR_OPERATOR_TOKEN;
+  if (token && !/^\S{20,200}$/.test(token))
+    problems.push('KONTOR_OPERATOR_TOKEN is too short or has spaces; 20 to 200 characters are accepted');
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     url,
@@ -107,7 +121,8 @@ export function readConfig(env: Env): Config {
     policy: resolve(text('POLICY', resolve(data, 'policy.yaml'))),
     log,
     allowPrivateNetwork: privateText === 'true' || privateText === '1',
-    shapes: resolve(text('SHAPES', DEFAULT_SHAPES)),
+    shapes,
+    ...(token ? { operatorToken: token } : {}),
   };
 }
 

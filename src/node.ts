@@ -9,7 +9,7 @@ import { type Database, openDatabase } from './catalogue/database.ts';
 import { retryHeld } from './catalogue/held.ts';
 import { createIngest, type Ingest, type IngestDeps } from './catalogue/ingest.ts';
 import { dropForeignLabel, suspendLabels } from './catalogue/labels.ts';
-import { settleAll, sweep } from './catalogue/lifecycle.ts';
+import { settleAfterChange, sweep } from './catalogue/lifecycle.ts';
 import { createReader } from './catalogue/read.ts';
 import type { CatalogueReader } from './catalogue/reader.ts';
 import { type Compliance, loadCompliance } from './compliance/load.ts';
@@ -21,6 +21,7 @@ import { createHttp, type Http } from './credentials/http.ts';
 import { didDocument, ed25519Signer, loadOrCreateIdentity, rawPublicKey, type SigningKey } from './credentials/keys.ts';
 import { signJwt } from './credentials/sign.ts';
 import { createVerifier } from './credentials/verify.ts';
+import { claimFolder, releaseFolder } from './data-folder.ts';
 import { messageOf } from './errors.ts';
 import { createFederation, type Federation } from './federation/federation.ts';
 import { type Policy, readPolicy } from './policy.ts';
@@ -138,13 +139,8 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
 
   let timer: NodeJS.Timeout | undefined;
   let ticking: Promise<void> | undefined;
-  let settledPolicy = JSON.stringify(policy().trust);
   const tick = async (): Promise<void> => {
-    const trust = JSON.stringify(policy().trust);
-    if (trust !== settledPolicy) {
-      settledPolicy = trust;
-      await settleAll(database, settleDeps);
-    }
+    await settleAfterChange(database, settleDeps);
     const swept = await sweep(database, settleDeps);
     await retryHeld({ database, clock }, ingest.ingest);
     if (swept > 0) await federation.publish();
@@ -168,6 +164,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     app: undefined as unknown as Hono,
     firstToken: undefined,
     start: () => {
+      claimFolder(config.data);
       federation.start();
       timer = setInterval(() => {
         ticking ??= tick()
@@ -204,6 +201,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       clearInterval(timer);
       await ticking;
       await federation.stop();
+      releaseFolder(config.data);
       await client.close();
       await database.close();
     },
@@ -216,7 +214,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     url: config.url,
     pages: pagesOf(node),
   });
-  node.firstToken = await firstToken(database, clock);
+  node.firstToken = await firstToken(database, clock, config.operatorToken);
   return node;
 }
 
@@ -258,7 +256,10 @@ function pagesOf(node: Node) {
   };
 }
 
-/** The policy as of now: read again when the file changed. A broken edit leaves the former policy in force. */
+/**
+ * The policy as of now: read again when the file changed. A broken edit, or a file that is gone, leaves the former
+ * policy in force: a node must not open itself, or take labels back, because a file was moved.
+ */
 function watchedPolicy(config: Config, log: Logger, clock: () => Date): () => Policy {
   let policy = readPolicy(config.policy);
   const stamp = () => (existsSync(config.policy) ? statSync(config.policy).mtimeMs : 0);
@@ -271,6 +272,7 @@ function watchedPolicy(config: Config, log: Logger, clock: () => Date): () => Po
     if (current === seen) return policy;
     seen = current;
     try {
+      if (current === 0) throw new Error(`${config.policy} is gone`);
       policy = readPolicy(config.policy);
       log.info({ policy: config.policy }, 'the policy was read again');
     } catch (error) {
@@ -282,15 +284,25 @@ function watchedPolicy(config: Config, log: Logger, clock: () => Date): () => Po
 
 export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
-/** Makes the operator token of a new node. Only its hash is kept. */
-async function firstToken(database: Database, clock: () => Date): Promise<string | undefined> {
+/** Makes the operator token of a new node, or takes the one it is given. Only its hash is kept. */
+async function firstToken(
+  database: Database,
+  clock: () => Date,
+  given: string | undefined,
+): Promise<string | undefined> {
   return database.transaction(async (tx) => {
-    if (await tx.selectFrom('token').select('hash').limit(1).executeTakeFirst()) return undefined;
+    const keep = async (token: string, name: string): Promise<void> => {
+      const row = { hash: tokenHash(token), role: 'operator', name, at: clock().toISOString() };
+      await tx
+        .insertInto('token')
+        .values(row)
+        .onConflict((conflict) => conflict.column('hash').doNothing())
+        .execute();
+    };
+    if (given) await keep(given, 'KONTOR_OPERATOR_TOKEN');
+    if (given || (await tx.selectFrom('token').select('hash').limit(1).executeTakeFirst())) return undefined;
     const token = `kontor_${randomBytes(24).toString('base64url')}`;
-    await tx
-      .insertInto('token')
-      .values({ hash: tokenHash(token), role: 'operator', name: 'first', at: clock().toISOString() })
-      .execute();
+    await keep(token, 'first');
     return token;
   });
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import { parse } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { ConfigError } from './config.ts';
 
 /**
@@ -123,35 +123,111 @@ const SCHEMA = {
 
 const validate = new Ajv2020({ allErrors: true, useDefaults: true, verbose: true }).compile(SCHEMA);
 
+/** What is accepted, for members whose pattern says nothing to people. */
+const ACCEPTED: Record<string, string> = {
+  did: 'a DID such as did:web:cloud.example (a port is written %3A)',
+  url: 'scheme and host, such as https://peer.example, without a path',
+  from: 'a date such as 2027-01-31',
+  until: 'a date such as 2027-12-31',
+  labels: 'scheme and level, such as gaia-x:SC',
+  publishers: 'open, or a list of "- did: did:web:..."',
+  peers: 'a list of "- url: https://peer.example"',
+  authorities: 'a list of "- did: did:web:..."',
+  trust: 'a list of "- did: did:web:..." with a role',
+};
+
 function sentence(error: ErrorObject): string {
-  const place = error.instancePath || '/';
+  const path = error.instancePath.split('/').slice(1);
+  const place = path.join('.') || 'the policy';
   if (error.keyword === 'additionalProperties') {
     const known = Object.keys((error.parentSchema as { properties: object }).properties).join(', ');
     return `${place}: "${error.params.additionalProperty}" is not known. Known: ${known}`;
   }
+  if (error.keyword === 'required') return `${place}: "${error.params.missingProperty}" is missing`;
   if (error.keyword === 'enum')
     return `${place}: "${error.data}" is not accepted. Accepted: ${error.params.allowedValues.join(', ')}`;
-  return `${place}: ${error.message}`;
+  const field = path.findLast((part) => part in ACCEPTED && !/^\d+$/.test(part));
+  const found = JSON.stringify(error.data)?.slice(0, 80);
+  if (field && ['pattern', 'type', 'const'].includes(error.keyword))
+    return `${place} is ${found}; accepted: ${ACCEPTED[field]}`;
+  return `${place} is ${found}: ${error.message}`;
+}
+
+/** Branches of an `anyOf` that the value was not meant for say nothing to anybody. */
+function telling(error: ErrorObject): boolean {
+  if (error.keyword === 'anyOf') return false;
+  return !(error.instancePath === '/publishers' && (error.keyword === 'const' ? Array.isArray(error.data) : false));
 }
 
 /**
  * Reads policy text (YAML 1.2, of which JSON is a part).
  *
- * @throws ConfigError with one line a fault: its place, what was found, what is accepted
+ * @throws ConfigError with one line a fault: file and line, what was found, what is accepted
  */
 export function parsePolicy(text: string, name: string): Policy {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) throw new ConfigError(document.errors.map((error) => `${name}: ${error.message}`));
   let raw: unknown;
   try {
-    raw = parse(text, { maxAliasCount: 50 }) ?? {};
+    raw = document.toJS({ maxAliasCount: 50 }) ?? {};
   } catch (error) {
     throw new ConfigError([`${name}: ${(error as Error).message}`]);
   }
-  if (!validate(raw))
-    throw new ConfigError(
-      (validate.errors ?? []).filter((error) => error.keyword !== 'anyOf').map((error) => `${name}${sentence(error)}`),
-    );
+  if (typeof raw === 'object' && !Array.isArray(raw)) {
+    // A heading whose entries are all commented out is an empty list.
+    for (const [key, value] of Object.entries(raw as object))
+      if (value === null) delete (raw as Record<string, unknown>)[key];
+    const { peers } = raw as { peers?: { url?: unknown }[] };
+    for (const peer of Array.isArray(peers) ? peers : [])
+      if (typeof peer?.url === 'string') peer.url = peer.url.replace(/\/$/, '');
+  }
+  if (!validate(raw)) {
+    const placed = (error: ErrorObject): string => {
+      const path = error.instancePath
+        .split('/')
+        .slice(1)
+        .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+      const node = document.getIn(path, true) as { range?: [number, number, number] } | undefined;
+      const line = node?.range ? `:${lines.linePos(node.range[0]).line}` : '';
+      return `${name}${line}: ${sentence(error)}`;
+    };
+    throw new ConfigError([...new Set((validate.errors ?? []).filter(telling).map(placed))]);
+  }
   const given = raw as Partial<Policy>;
   return { ...DEFAULT_POLICY, ...given, limits: { ...DEFAULT_POLICY.limits, ...given.limits } };
+}
+
+/** What is allowed in a policy and is hardly meant: one sentence each. */
+export function doubtsAbout(
+  policy: Policy,
+  now: Date,
+  schemes: { id: string; levels: { id: string }[] }[] = [],
+): string[] {
+  const doubts: string[] = [];
+  const dids = [...policy.authorities, ...policy.trust, ...(policy.publishers === 'open' ? [] : policy.publishers)];
+  for (const { did } of dids)
+    if (/^did:web:[^:]+:\d+$/.test(did))
+      doubts.push(`${did} names a path, not a port; a port is written %3A, as in ${did.replace(/:(\d+)$/, '%3A$1')}`);
+  for (const url of policy.peers.map((peer) => peer.url).filter((one, at, all) => all.indexOf(one) !== at))
+    doubts.push(`The peer ${url} stands twice`);
+  for (const { did, role, from, until, schemes: covered } of policy.trust) {
+    const [begin, end] = [from, until].map((date) => (date ? Date.parse(date) : undefined));
+    if (Number.isNaN(begin) || Number.isNaN(end)) doubts.push(`The mandate of ${did} has a date that no calendar has`);
+    else if (end !== undefined && end < now.getTime())
+      doubts.push(`The mandate of ${did} ended on ${until}: what it vouches for counts as attested only`);
+    else if (begin !== undefined && end !== undefined && begin > end)
+      doubts.push(`The mandate of ${did} begins after it ends`);
+    if (covered && role === 'registration-number')
+      doubts.push(`"schemes" of ${did} has no meaning for registration numbers`);
+  }
+  for (const label of policy.authorities.flatMap((authority) => authority.labels ?? [])) {
+    const [scheme, level] = label.split(':');
+    const known = schemes.find((one) => one.id === scheme);
+    if (schemes.length > 0 && !known?.levels.some((one) => one.id === level))
+      doubts.push(`No scheme here has the label ${label}`);
+  }
+  return doubts;
 }
 
 /** Reads the policy file; a missing file is the default policy. */

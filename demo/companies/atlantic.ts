@@ -317,7 +317,7 @@ export const atlantic: Company[] = [
         interfaces: ['proprietary API'],
         keyHolder: 'provider',
         confidential: ['SEV-SNP'],
-        price: euros(0.052, 'vCPU hour', { minimumTerm: 'P36M' }),
+        price: euros(0.052, 'vCPU hour', { minimumTerm: '36 months' }),
         operatedBy: { name: 'Cascade & Orca Computing, Inc.', country: 'US' },
         dependencies: [
           { kind: 'software', name: 'Orca Hypervisor', supplier: 'Cascade & Orca Computing, Inc.', country: 'US' },
@@ -359,7 +359,7 @@ export const atlantic: Company[] = [
           accelerator: { type: 'Orca TPX', count: 2048 },
           role: 'provider of a general-purpose model',
         },
-        price: euros(28, 'user month', { model: 'subscription', minimumTerm: 'P12M' }),
+        price: euros(28, 'user month', { model: 'subscription', minimumTerm: '12 months' }),
         operatedBy: { name: 'Cascade & Orca Computing, Inc.', country: 'US' },
         omit: ['GovernmentInvestigationManagement', 'servicePolicy'],
       },

@@ -91,7 +91,7 @@ export const centre: Company[] = [
         keyHolder: 'customer',
         omit: ['energyMix'],
         disconnected: true,
-        price: euros(890, 'module month', { model: 'flat', minimumTerm: 'P12M' }),
+        price: euros(890, 'module month', { model: 'flat', minimumTerm: '12 months' }),
       },
       {
         slug: 'berg-backup',

@@ -195,7 +195,7 @@ export const germany: Company[] = [
         price: euros(6.9, 'user month', {
           model: 'subscription',
           framework: 'Rahmenvertrag Arbeitsplatz Nord 2026',
-          minimumTerm: 'P1M',
+          minimumTerm: '1 month',
         }),
         dependsOn: ['werkstattwolke/scs-kubernetes', 'werkstattwolke/objekte', 'amtsstube/identity'],
       },

@@ -305,7 +305,7 @@ export const nordic: Company[] = [
         name: 'Gufa GPU Machines',
         description: 'Virtual machines with one to four accelerators on geothermal power.',
         keywords: ['gpu', 'vm', 'geothermal'],
-        flavour: { ...size(32, 256, 960), gpu: { vendor: 'AMD', generation: 'MI300X', memoryGb: 192 } },
+        flavour: { ...size(32, 256, 960), gpu: { vendor: 'AMD', generation: 'AMD MI300X', memoryGb: 192 } },
         exit: plainExit(['QCOW2']),
         interfaces: ['OpenStack'],
         licences: ['Apache-2.0'],
@@ -313,7 +313,6 @@ export const nordic: Company[] = [
         ai: {
           inference: ['IS'],
           training: ['IS'],
-          accelerator: { type: 'AMD MI300X', count: 96 },
           logging: 'none',
           role: 'none',
         },

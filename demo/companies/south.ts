@@ -83,7 +83,7 @@ export const south: Company[] = [
         interfaces: ['OpenStack', 'Kubernetes'],
         licences: ['Apache-2.0'],
         keyHolder: 'customer',
-        price: euros(0.02, 'GB month', { minimumTerm: 'P12M' }),
+        price: euros(0.02, 'GB month', { minimumTerm: '12 months' }),
         dependsOn: ['atlantico/backup', 'bursztyn/vm'],
         omit: ['servicePolicy'],
       },

@@ -42,6 +42,17 @@ const DATATYPES: Record<string, string> = {
   'https://www.w3.org/2018/credentials#sriString': 'string',
 };
 
+/**
+ * Bounds that follow from what a figure is and that the official shapes leave out: a share is at most the whole, and a
+ * site never draws less power than its computers. Without them an impossible figure would be compared and pass.
+ */
+const BOUNDS: Record<string, Json> = {
+  'gx:renewableEnergy': { $ref: `${SHAPES}/values#/$defs/share` },
+  'gx:hourlyCarbonFreeEnergy': { $ref: `${SHAPES}/values#/$defs/share` },
+  'gx:powerUsageEffectiveness': { minimum: 1 },
+  'gx:waterUsageEffectiveness': { minimum: 0 },
+};
+
 const one = (properties: Properties, name: string): Term | undefined => properties.get(SH + name)?.[0];
 const text = (term: Term | undefined): string | undefined =>
   isLiteral(term) ? term.value : typeof term === 'string' ? term : undefined;
@@ -104,7 +115,7 @@ function schemaOf(target: string, shape: Properties, version: string, enumeratio
   const properties: Json = {};
   const required: string[] = [];
   for (const { properties: constraint } of constraints.sort((a, b) =>
-    pathOf(a.properties).localeCompare(pathOf(b.properties)),
+    pathOf(a.properties).localeCompare(pathOf(b.properties), 'en'),
   )) {
     const path = pathOf(constraint);
     properties[path] = propertySchema(constraint, enumerations);
@@ -168,6 +179,7 @@ function literalSchema(constraint: Properties, path: string, enumerations: Json)
       ...(pattern === undefined ? {} : { pattern }),
       ...(minimum === undefined ? {} : { minimum }),
       ...(maximum === undefined ? {} : { maximum }),
+      ...(BOUNDS[path] ?? {}),
     },
   ];
 }

@@ -67,16 +67,19 @@ export function createApp(deps: AppDeps): Hono {
     onlyKnown(c, []);
     return json(c, await deps.federation.status());
   });
-  app.get('/.well-known/did.json', (c) =>
-    c.body(JSON.stringify(deps.didDocument), 200, {
+  app.get('/.well-known/did.json', (c) => {
+    onlyKnown(c, []);
+    return c.body(JSON.stringify(deps.didDocument), 200, {
       'content-type': 'application/did+json',
       'cache-control': 'max-age=300',
       'access-control-allow-origin': '*',
-    }),
-  );
+    });
+  });
   app.get('/livez', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
     await deps.database.read.selectFrom('meta').select('name').limit(1).execute();
+    const halted = deps.federation.halted();
+    if (halted) throw new Problem('unavailable', `This node signs nothing: ${halted}`);
     return c.text('ok\n');
   });
   app.route('/', deps.federation.routes);

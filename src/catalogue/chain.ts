@@ -3,7 +3,7 @@ import type { Description } from '../compliance/description.ts';
 import { type Exposure, exposure } from '../compliance/exposure.ts';
 import type { Policy } from '../policy.ts';
 import type { Reader } from './database.ts';
-import { evidenceAbout } from './evidence.ts';
+import { evidenceFor } from './evidence.ts';
 import type { Row } from './schema.ts';
 
 type VersionRow = Row<'version'>;
@@ -21,19 +21,22 @@ export async function chainOf(db: Reader, version: VersionRow, policy: Policy, n
   const said = JSON.parse(version.description) as Description;
   const depends = new Set([...(JSON.parse(version.refs) as string[]), version.subject, version.issuer]);
   const resourceIds = said.resources.flatMap((one) => (one.id ? [one.id] : []));
-  const description = withResources(said, await describedBy(db, resourceIds));
+  const description = withResources(said, await describedBy(db, resourceIds, version.issuer));
   const { provider, parents } = await companyOf(db, description, version.issuer, depends);
   const own = description.kind === 'participant' ? description : provider?.description;
   const registrations = (own?.participant?.registrations ?? []).flatMap((one) => (one.id ? [one.id] : []));
   for (const id of [...resourceIds, ...registrations]) depends.add(id);
   const providerId = provider?.description.id;
-  const about = [...new Set([version.subject, version.issuer, ...(providerId ? [providerId] : []), ...registrations])];
+  const subjects = [version.subject, version.issuer, ...(providerId ? [providerId] : [])];
+  const attesters = [...(description.attesters ?? []), ...(provider?.description.attesters ?? [])];
+  const scope = { subjects, registrations, owner: version.issuer, attesters };
   return {
+    issuer: version.issuer,
     description,
     provider,
     parents,
     depends,
-    evidence: await evidenceAbout(db, about, version.issuer, policy, now),
+    evidence: await evidenceFor(db, scope, policy, now),
   };
 }
 
@@ -55,7 +58,7 @@ async function companyOf(db: Reader, description: Description, issuer: string, d
     for (const parent of above) {
       if (!parent.id || parents.some((known) => known.id === parent.id)) continue;
       depends.add(parent.id);
-      const row = await participant(db, parent.id, undefined);
+      const row = await participant(db, parent.id, parent.id.startsWith('urn:') ? issuer : undefined);
       if (!row) continue;
       const found = JSON.parse(row.description) as Description;
       parents.push(found);
@@ -71,7 +74,10 @@ async function companyOf(db: Reader, description: Description, issuer: string, d
  * company brings, never what was concluded about it, so that services which rest on each other come to the same
  * result in any order. A service that is not held here leaves the answer open.
  */
-export async function reachOf(db: Reader, { description, provider, parents, depends }: Chain): Promise<Exposure> {
+export async function reachOf(
+  db: Reader,
+  { description, provider, parents, depends, issuer }: Chain,
+): Promise<Exposure> {
   const reach = exposure(description, provider?.description, parents);
   const seen = new Set([description.id]);
   let level = servicesOf(description);
@@ -82,7 +88,7 @@ export async function reachOf(db: Reader, { description, provider, parents, depe
       if (depth >= MAX_DEPTH || seen.size > MAX_SERVICES) return { ...reach, known: false };
       seen.add(id);
       depends.add(id);
-      const service = await offering(db, id);
+      const service = await offering(db, id, id.startsWith('urn:') ? issuer : undefined);
       if (!service) {
         reach.known = false;
         continue;
@@ -107,23 +113,28 @@ const byCountry = (one: Exposure['outside'][number], other: Exposure['outside'][
   `${one.country} ${one.by}` < `${other.country} ${other.by}` ? -1 : 1;
 
 /** Descriptions of resources that have a credential of their own, in a stable order. */
-async function describedBy(db: Reader, ids: string[]): Promise<Description[]> {
+async function describedBy(db: Reader, ids: string[], issuer: string): Promise<Description[]> {
   if (ids.length === 0) return [];
   const rows = await db
     .selectFrom('version')
-    .select('description')
+    .select(['description', 'subject', 'issuer'])
     .where('subject', 'in', ids)
     .where('state', '=', 'current')
     .orderBy('key')
     .execute();
-  return rows.map((row) => JSON.parse(row.description) as Description);
+  return rows.filter((row) => speaks(row, issuer)).map((row) => JSON.parse(row.description) as Description);
 }
+
+/** An id that nobody owns (urn:uuid) means, to an issuer, only what it said of it itself. */
+const speaks = (row: { subject: string; issuer: string }, issuer: string): boolean =>
+  !row.subject.startsWith('urn:') || row.issuer === issuer;
 
 const currentOf = (db: Reader, id: string) =>
   db.selectFrom('version').selectAll().where('subject', '=', id).where('state', '=', 'current').orderBy('key');
 
-async function offering(db: Reader, id: string): Promise<VersionRow | undefined> {
-  return currentOf(db, id).executeTakeFirst();
+async function offering(db: Reader, id: string, issuer: string | undefined): Promise<VersionRow | undefined> {
+  const rows = await currentOf(db, id).execute();
+  return rows.find((row) => !issuer || row.issuer === issuer);
 }
 
 /** The current self-description of a participant, where `issuer` is given only one that it signed. */

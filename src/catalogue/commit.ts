@@ -1,5 +1,7 @@
 import type { Decision } from '../compliance/decision.ts';
+import type { Description } from '../compliance/description.ts';
 import type { Checks } from '../credentials/check.ts';
+import { controls } from '../credentials/control.ts';
 import { statementOf } from '../credentials/parse.ts';
 import type { Database, Tx } from './database.ts';
 import type { JudgedLabel, Judgement } from './judgement.ts';
@@ -10,6 +12,9 @@ import type { Shaped } from './shape.ts';
 export interface CommitDeps extends SettleDeps {
   database: Database;
 }
+
+/** Statements about one subject by issuers that nobody named: kept for the day somebody does, up to so many. */
+const MAX_UNHEARD = 50;
 
 /** Thrown to leave a transaction without a trace and with a result. */
 class RollBack extends Error {
@@ -48,10 +53,11 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, k
   const at = deps.clock().toISOString();
   const validFrom = verified.validFrom.toISOString();
   const validUntil = verified.validUntil.toISOString();
+  const statement = statementOf(verified.parsed);
   const already = await tx.selectFrom('object').select('digest').where('digest', '=', digest).executeTakeFirst();
   if (already) return knownJudgement(tx, digest, checks);
 
-  const fail = (code: 'outdated' | 'not-found', why: string, mend: string): Judgement => {
+  const fail = (code: 'outdated' | 'not-found' | 'untrusted', why: string, mend: string): Judgement => {
     checks.fail(code, 'commit.order', why, { mend });
     return { ok: false, code, detail: why, digest, stage: 'commit', checks: checks.list };
   };
@@ -74,7 +80,6 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, k
   switch (shaped.kind) {
     case 'listing': {
       const { description } = shaped;
-      const statement = statementOf(verified.parsed);
       const versions = await tx.selectFrom('version').selectAll().where('key', '=', key).execute();
       const same = versions.find((version) => version.statement === statement);
       if (same) return knownJudgement(tx, same.digest, checks);
@@ -107,7 +112,9 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, k
         return fail(
           'outdated',
           newer
-            ? `A newer version, valid from ${newer.valid_from}, is already held`
+            ? newer.valid_from === validFrom
+              ? `Another version with the same start of validity, ${validFrom}, is already held`
+              : `A newer version, valid from ${newer.valid_from}, is already held`
             : `The listing was withdrawn as of ${ended!.valid_from}`,
           'Issue it again with a later validFrom',
         );
@@ -133,13 +140,39 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, k
       });
     }
     case 'evidence': {
+      const row = { about: subject, issuer, statement };
+      const same = await tx
+        .selectFrom('evidence')
+        .select('digest')
+        .where('about', '=', row.about)
+        .where('issuer', '=', row.issuer)
+        .where('statement', '=', row.statement)
+        .executeTakeFirst();
+      if (same) return knownJudgement(tx, same.digest, checks);
+      const heard = await isHeard(tx, subject, issuer, deps);
+      if (!heard) {
+        const { count } = await tx
+          .selectFrom('evidence')
+          .select((select) => select.fn.countAll<number>().as('count'))
+          .where('about', '=', subject)
+          .executeTakeFirstOrThrow();
+        const why = `${issuer} is not on this node's trust list, and the owner of ${subject.slice(0, 200)} does not name it under kontor:attester`;
+        if (Number(count) >= MAX_UNHEARD)
+          return fail(
+            'untrusted',
+            `${why}; no more such statements are kept`,
+            'Ask the owner to name the attester, or the operator to trust it',
+          );
+        checks.warn('commit.weight', `It is kept and counts for nothing yet: ${why}`, {
+          mend: 'Ask the owner to name the attester, or the operator to trust it',
+        });
+      }
       await keepObject();
       await tx
         .insertInto('evidence')
         .values({
           digest,
-          about: subject,
-          issuer,
+          ...row,
           type: shaped.type,
           valid_from: validFrom,
           valid_until: validUntil,
@@ -157,7 +190,7 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, k
         validUntil,
         size: bytes.length,
       });
-      return done([subject], entries[0] ? { entry: entries[0] } : {});
+      return done(heard ? [subject] : [], entries[0] ? { entry: entries[0] } : {});
     }
     case 'withdrawal': {
       const listing = await tx
@@ -171,6 +204,14 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, k
           `Nothing by ${issuer} is held about ${subject}`,
           'Withdraw with the same issuer and the same subject id as the listing',
         );
+      const before = await tx
+        .selectFrom('withdrawal')
+        .select('valid_from')
+        .where('key', '=', key)
+        .orderBy('valid_from', 'desc')
+        .executeTakeFirst();
+      if (listing?.state === 'withdrawn' && source.kind !== 'peer')
+        return fail('outdated', `It was withdrawn already, as of ${before?.valid_from}`, 'Nothing is left to do');
       const until =
         (
           await tx
@@ -183,7 +224,7 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, k
       await keepObject();
       await tx
         .insertInto('withdrawal')
-        .values({ digest, key, subject, issuer, valid_from: validFrom, until })
+        .values({ digest, key, subject, issuer, valid_from: validFrom, until, reason: shaped.reason })
         .execute();
       const entries = await log({ op: 'put', kind: 'withdrawal', id: subject, digest, size: bytes.length });
       settled.add(key);
@@ -234,11 +275,23 @@ export async function known(deps: CommitDeps, digest: string): Promise<Judgement
   return held && knownJudgement(deps.database.read as Tx, digest, undefined);
 }
 
+/** Whether anybody here listens to this issuer about the subject: the operator, the owner, or it is the owner. */
+async function isHeard(tx: Tx, subject: string, issuer: string, deps: CommitDeps): Promise<boolean> {
+  if (controls(issuer, subject) || deps.policy().trust.some((entry) => entry.did === issuer)) return true;
+  const rows = await tx
+    .selectFrom('version')
+    .select('description')
+    .where('subject', '=', subject)
+    .where('state', '=', 'current')
+    .execute();
+  return rows.some((row) => (JSON.parse(row.description) as Description).attesters?.includes(issuer));
+}
+
 async function knownJudgement(tx: Tx, digest: string, checks: Checks | undefined): Promise<Judgement> {
   const version = await tx
     .selectFrom('version')
     .innerJoin('listing', 'listing.key', 'version.key')
-    .select(['version.key', 'version.subject', 'listing.name', 'listing.type'])
+    .select(['version.key', 'version.subject', 'version.state', 'version.valid_from', 'listing.name', 'listing.type'])
     .where('version.digest', '=', digest)
     .executeTakeFirst();
   const entry = await tx
@@ -260,7 +313,19 @@ async function knownJudgement(tx: Tx, digest: string, checks: Checks | undefined
     ...(entry ? { entry: { origin: entry.origin, index: entry.idx } } : {}),
   };
   if (!version) return judgement;
-  const { key, subject, name, type } = version;
+  const { key, subject, name, type, state } = version;
+  if (state !== 'current') {
+    const why = `This node holds it already, and it no longer counts: it is ${state}`;
+    const last = { id: 'commit.known', result: 'fail' as const, why, mend: 'Issue it again with a later validFrom' };
+    return {
+      ...judgement,
+      ok: false,
+      code: 'outdated',
+      detail: why,
+      listing: { key, id: subject, type, name },
+      checks: [...(checks?.list ?? []), last],
+    };
+  }
   const rows = await tx.selectFrom('decision').select('decision').where('key', '=', key).orderBy('scheme').execute();
   const decisions = rows.map((row) => JSON.parse(row.decision) as Decision);
   return {

@@ -4,6 +4,7 @@ import type { ClaimNode } from '../credentials/claims.ts';
 import { controls } from '../credentials/control.ts';
 import type { Policy } from '../policy.ts';
 import type { Reader } from './database.ts';
+import type { ListingCertification } from './listing.ts';
 import type { Row } from './schema.ts';
 
 /** Types that state a registration number, and the property that holds it. */
@@ -32,35 +33,65 @@ export function factsOf(type: string, claims: ClaimNode): Record<string, string>
   return facts;
 }
 
+/** Whose evidence is read: the ids it may speak about, and who owns them. */
+export interface EvidenceScope {
+  /** Ids of the offering, its provider and its issuer. */
+  subjects: string[];
+  /** Ids under which registration numbers are referred to. */
+  registrations: string[];
+  /** Issuer of the listing: what it says of itself is a claim. */
+  owner: string;
+  /** Third parties that the owner names; those on the trust list need no naming. */
+  attesters: string[];
+}
+
 /**
- * The credentials that speak about any of the ids and hold at the time, each with its basis under this node's policy.
+ * The credentials that count for a listing at the time, each with its basis under this node's policy.
  *
- * @param owner issuer of the listing they are read for: what it says of itself is a claim, and a registration number
- *   counts only under an id of its own, so that nobody can point at another company's number
+ * Nobody can gain or lose by another's papers: a number counts only under an id of the owner's own, a certificate only
+ * about the offering or its provider, nothing by strangers whom neither the operator nor the owner named, and an id that
+ * nobody owns (urn:uuid) is spoken for by its own issuer alone.
  */
-export async function evidenceAbout(
+export async function evidenceFor(
   db: Reader,
-  ids: string[],
-  owner: string,
+  { subjects, registrations, owner, attesters }: EvidenceScope,
   policy: Policy,
   now: Date,
 ): Promise<EvidenceItem[]> {
-  if (ids.length === 0) return [];
   const at = now.toISOString();
   const rows = await db
     .selectFrom('evidence')
     .selectAll()
-    .where('about', 'in', ids)
+    .where('about', 'in', [...new Set([...subjects, ...registrations])])
     .where('valid_until', '>', at)
     .where('valid_from', '<=', at)
     .orderBy('digest')
     .execute();
-  return rows
-    .filter((row) => !(row.type in NUMBERS) || (controls(owner, row.about) && !row.about.startsWith('urn:')))
-    .map((row) => itemOf(row, owner, policy, now));
+  const heard = new Set([owner, ...attesters, ...policy.trust.map((entry) => entry.did)]);
+  const counts = ({ type, about, issuer }: Row<'evidence'>): boolean => {
+    if (about.startsWith('urn:')) return issuer === owner;
+    if (!heard.has(issuer)) return false;
+    return type in NUMBERS ? registrations.includes(about) && controls(owner, about) : subjects.includes(about);
+  };
+  return rows.filter(counts).map((row) => itemOf(row, owner, policy, now));
 }
 
-export function itemOf(row: Row<'evidence'>, owner: string, policy: Policy, now: Date): EvidenceItem {
+/** The certificates among it, as lists show them. */
+export function certificationsOf(evidence: EvidenceItem[]): ListingCertification[] {
+  return evidence
+    .filter(({ type }) => type === 'kontor:Certificate')
+    .map(({ facts, issuer, basis, validUntil, digest }) => ({
+      scheme: facts.scheme ?? '',
+      ...(facts.level ? { level: facts.level } : {}),
+      ...(facts.scope ? { scope: facts.scope } : {}),
+      issuer,
+      basis,
+      validUntil,
+      digest,
+    }));
+}
+
+function itemOf(row: Row<'evidence'>, owner: string, policy: Policy, now: Date): EvidenceItem {
   const facts = factsOf(row.type, JSON.parse(row.subjects) as ClaimNode);
   return {
     digest: row.digest,

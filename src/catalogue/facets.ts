@@ -20,7 +20,7 @@ export function facetsOf(
     certification: orUnknown(
       evidence
         .filter((item) => item.type === 'kontor:Certificate')
-        .map((item) => `${item.facts.scheme}${item.basis === 'claimed' ? ':claimed' : ''}`),
+        .map((item) => `${item.facts.scheme}${item.basis === 'verified' ? '' : `:${item.basis}`}`),
     ),
     exit: orUnknown([
       ...(exit?.documents.length ? ['exit-plan'] : []),

@@ -4,7 +4,9 @@ import type { Judgement } from './judgement.ts';
 
 /** How many submissions are kept waiting, and how often each is tried before it is given up. */
 const MAX_HELD = 1_000;
-const MAX_TRIES = 12;
+const MAX_TRIES = 9;
+/** How many wait for one issuer's host: nobody can fill the queue in another's name alone. */
+const MAX_PER_HOST = 20;
 const FIRST_WAIT_MS = 5_000;
 
 /**
@@ -15,19 +17,28 @@ export async function hold(
   deps: Clocked & { database: Database },
   submission: Submission,
   judgement: Judgement,
+  issuer: unknown,
 ): Promise<Judgement> {
   if (judgement.code !== 'key-unavailable' || submission.source.kind !== 'provider') return judgement;
   const now = deps.clock();
+  const id = typeof issuer === 'string' ? issuer : (issuer as { id?: unknown } | null)?.id;
+  const host = String(id).split(':').slice(0, 3).join(':').slice(0, 300);
   const kept = await deps.database.transaction(async (tx) => {
     const { count } = await tx
       .selectFrom('held')
       .select((select) => select.fn.countAll<number>().as('count'))
       .executeTakeFirstOrThrow();
-    if (count >= MAX_HELD) return false;
+    const mine = await tx
+      .selectFrom('held')
+      .select((select) => select.fn.countAll<number>().as('count'))
+      .where('host', '=', host)
+      .executeTakeFirstOrThrow();
+    if (count >= MAX_HELD || mine.count >= MAX_PER_HOST) return false;
     await tx
       .insertInto('held')
       .values({
         digest: judgement.digest,
+        host,
         media_type: submission.mediaType,
         bytes: submission.bytes,
         source: JSON.stringify(submission.source),
@@ -58,22 +69,24 @@ export async function retryHeld(
     .orderBy('not_before')
     .limit(20)
     .execute();
-  for (const row of due) {
-    const judgement = await ingest({ bytes: row.bytes, mediaType: row.media_type, source: JSON.parse(row.source) });
-    const again = judgement.code === 'key-unavailable' && row.tries + 1 < MAX_TRIES;
-    await deps.database.transaction(async (tx) => {
-      if (again) {
-        const wait = FIRST_WAIT_MS * 2 ** (row.tries + 1);
-        await tx
-          .updateTable('held')
-          .set({
-            tries: row.tries + 1,
-            reason: judgement.detail ?? '',
-            not_before: new Date(now.getTime() + wait).toISOString(),
-          })
-          .where('digest', '=', row.digest)
-          .execute();
-      } else await tx.deleteFrom('held').where('digest', '=', row.digest).execute();
-    });
-  }
+  await Promise.all(
+    due.map(async (row) => {
+      const judgement = await ingest({ bytes: row.bytes, mediaType: row.media_type, source: JSON.parse(row.source) });
+      const again = judgement.code === 'key-unavailable' && row.tries + 1 < MAX_TRIES;
+      await deps.database.transaction(async (tx) => {
+        if (again) {
+          const wait = FIRST_WAIT_MS * 2 ** (row.tries + 1);
+          await tx
+            .updateTable('held')
+            .set({
+              tries: row.tries + 1,
+              reason: judgement.detail ?? '',
+              not_before: new Date(now.getTime() + wait).toISOString(),
+            })
+            .where('digest', '=', row.digest)
+            .execute();
+        } else await tx.deleteFrom('held').where('digest', '=', row.digest).execute();
+      });
+    }),
+  );
 }

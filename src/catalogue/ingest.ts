@@ -42,7 +42,8 @@ export function createIngest(deps: IngestDeps): Ingest {
     const held = keep ? await known(deps, parsed.credential.digest) : undefined;
     if (held) return held;
     const verified = await deps.verifier.credential(parsed.credential, checks);
-    if (!verified) return keep ? hold(deps, submission, refused('verify')) : refused('verify');
+    if (!verified)
+      return keep ? hold(deps, submission, refused('verify'), parsed.credential.document.issuer) : refused('verify');
     const shaped = shape(verified, deps.compliance, policy, checks);
     if (!shaped) return refused('shape');
     return commit(shaped, deps, keep, checks);
@@ -60,16 +61,17 @@ export function createIngest(deps: IngestDeps): Ingest {
       'verify.presentation',
       `Presented by ${parsed.holder}, ${parsed.parts.length} credential${parsed.parts.length === 1 ? '' : 's'}`,
     );
-    const items: Judgement[] = [];
-    for (const part of parsed.parts) items.push(await judge(part, keep));
-    const failed = items.find((item) => !item.ok);
+    const items = await Promise.all(parsed.parts.map((part) => judge(part, keep)));
+    // A refusal outranks a credential that only waits for its key.
+    const refusals = items.filter((item) => !item.ok);
+    const failed = refusals.find((item) => item.code !== 'key-unavailable') ?? refusals[0];
     const listed = items.find((item) => item.listing);
     return {
       ok: !failed,
       ...(failed
         ? {
             code: failed.code,
-            detail: `Of ${items.length} credentials, ${items.filter((item) => !item.ok).length} refused: ${failed.detail}`,
+            detail: `Of ${items.length} credentials, ${refusals.length} refused: ${failed.detail}`,
           }
         : {}),
       digest: parsed.digest,

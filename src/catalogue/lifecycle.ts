@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Database } from './database.ts';
 import { type SettleDeps, settle, settleDependents } from './settle.ts';
 
@@ -46,18 +47,57 @@ export async function sweep(database: Database, deps: SettleDeps): Promise<numbe
     }
     const subjects = [...ended.map((row) => row.subject), ...evidence.map((row) => row.about)];
     await settleDependents(tx, [...new Set(subjects)], settled, deps);
-    await tx
+    // Own labels of settled listings were given anew or ended; others' labels end by their date alone.
+    const expired = tx
       .updateTable('label')
       .set({ state: 'expired' })
       .where('state', '=', 'current')
-      .where('valid_until', '<=', now)
-      .execute();
+      .where('valid_until', '<=', now);
+    await expired.where('issuer', '!=', deps.did).execute();
+    const digests = tx
+      .selectFrom('version')
+      .select('digest')
+      .where('key', 'in', [...settled]);
+    if (settled.size > 0) await expired.where('about', 'in', digests).execute();
   });
   return settled.size;
 }
 
+const FINGERPRINT = 'settled-with';
+
+/**
+ * What decides the worth of evidence and the level of a listing beside the credentials: the trust list with the
+ * mandates that run now, and the schemes.
+ */
+function fingerprint({ policy, schemes, clock }: SettleDeps): string {
+  const now = clock().toISOString();
+  const trust = policy().trust.map((entry) => ({
+    ...entry,
+    runs: (!entry.from || entry.from <= now) && (!entry.until || entry.until.slice(0, 10) >= now.slice(0, 10)),
+  }));
+  return createHash('sha256')
+    .update(JSON.stringify([trust, schemes.map(({ id, digest }) => [id, digest])]))
+    .digest('base64url');
+}
+
+/** Settles everything again when the trust list, a mandate or a scheme changed, also while the node was down. */
+export async function settleAfterChange(database: Database, deps: SettleDeps): Promise<boolean> {
+  const value = fingerprint(deps);
+  const row = await database.read.selectFrom('meta').select('value').where('name', '=', FINGERPRINT).executeTakeFirst();
+  if (row?.value === value) return false;
+  await settleAll(database, deps);
+  await database.transaction((tx) =>
+    tx
+      .insertInto('meta')
+      .values({ name: FINGERPRINT, value })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+      .execute(),
+  );
+  return true;
+}
+
 /** Settles every listing, in batches, after a change of policy: trust decides what evidence is worth. */
-export async function settleAll(database: Database, deps: SettleDeps): Promise<void> {
+async function settleAll(database: Database, deps: SettleDeps): Promise<void> {
   let after = '';
   for (;;) {
     const rows = await database.read

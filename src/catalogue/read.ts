@@ -4,8 +4,7 @@ import type { Description } from '../compliance/description.ts';
 import type { Policy } from '../policy.ts';
 import { chainOf } from './chain.ts';
 import type { Database, Reader } from './database.ts';
-import { evidenceAbout } from './evidence.ts';
-import type { ListingCertification, ListingDetail, ListingLabel, ListingState, ListingSummary } from './listing.ts';
+import type { ListingDetail, ListingLabel, ListingState, ListingSummary } from './listing.ts';
 import type { CatalogueReader, ProviderDetail } from './reader.ts';
 import type { Row } from './schema.ts';
 import { type LabelView, type SummaryWithoutLabels, search } from './search.ts';
@@ -39,35 +38,7 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
       deps,
       view(),
     );
-    const items: ListingSummary[] = [];
-    for (const summary of summaries)
-      items.push({
-        ...summary,
-        labels: labels.get(summary.digest) ?? [],
-        certifications: await certifications(summary),
-      });
-    return items;
-  };
-
-  const certifications = async (summary: SummaryWithoutLabels): Promise<ListingCertification[]> => {
-    const found = await evidenceAbout(
-      db,
-      [summary.id, summary.provider.did],
-      summary.provider.did,
-      deps.policy(),
-      deps.clock(),
-    );
-    return found
-      .filter((item) => item.type === 'kontor:Certificate')
-      .map(({ facts, issuer, basis, validUntil, digest }) => ({
-        scheme: facts.scheme ?? '',
-        ...(facts.level ? { level: facts.level } : {}),
-        ...(facts.scope ? { scope: facts.scope } : {}),
-        issuer,
-        basis,
-        validUntil,
-        digest,
-      }));
+    return summaries.map((summary) => ({ ...summary, labels: labels.get(summary.digest) ?? [] }));
   };
 
   const find = async (query: SearchQuery): Promise<SearchResult> => {
@@ -146,26 +117,32 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
     const did =
       (await db.selectFrom('listing').select('issuer').where('issuer', 'in', spellings).limit(1).executeTakeFirst())
         ?.issuer ?? given;
-    const rows = await db
-      .selectFrom('listing')
-      .select(['key', 'kind', 'summary', 'state'])
-      .where('issuer', '=', did)
-      .where('state', '=', 'current')
+    const current = db.selectFrom('listing').where('issuer', '=', did).where('state', '=', 'current');
+    const own = await current
+      .select(['key', 'summary'])
+      .where('kind', '=', 'participant')
+      .orderBy('key')
+      .executeTakeFirst();
+    const offers = current.where('kind', '!=', 'participant');
+    const rows = await offers
+      .select(['key', 'summary'])
       .orderBy('name_folded')
+      .orderBy('key')
       .limit(PROVIDER_ITEMS)
       .execute();
-    if (rows.length === 0) return undefined;
-    const own = rows.find((row) => row.kind === 'participant');
-    const items = await complete(rows.filter((row) => row.kind !== 'participant'));
-    const about = JSON.parse((own ?? rows[0]!).summary) as SummaryWithoutLabels;
+    const shown = own ?? rows[0];
+    if (!shown) return undefined;
+    const { count } = await offers
+      .select((select) => select.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    const { provider: who } = JSON.parse(shown.summary) as SummaryWithoutLabels;
     const participant = own && (await detail(own.key));
     return {
+      ...who,
       did,
-      name: about.provider.name,
-      ...(about.provider.country ? { country: about.provider.country } : {}),
-      listings: items.length,
+      listings: Number(count),
       ...(participant ? { participant } : {}),
-      items,
+      items: await complete(rows),
     };
   };
 
@@ -280,7 +257,22 @@ async function history(db: Reader, key: string): Promise<ListingDetail['versions
     .orderBy('valid_from', 'desc')
     .orderBy('issued_at', 'desc')
     .execute();
-  return versions.map((version, at) => {
+  const endings = await db
+    .selectFrom('withdrawal')
+    .innerJoin('object', 'object.digest', 'withdrawal.digest')
+    .select(['withdrawal.digest', 'valid_from', 'until', 'reason', 'first_seen'])
+    .where('key', '=', key)
+    .orderBy('valid_from', 'desc')
+    .execute();
+  const withdrawn = endings.map((one) => ({
+    digest: one.digest,
+    validFrom: one.valid_from,
+    validUntil: one.until,
+    state: 'withdrawn' as const,
+    at: one.first_seen,
+    sentence: `Withdrawn by the provider${one.reason ? `: "${one.reason}"` : ''}.`,
+  }));
+  const told = versions.map((version, at) => {
     const before = versions[at + 1];
     return {
       digest: version.digest,
@@ -291,6 +283,7 @@ async function history(db: Reader, key: string): Promise<ListingDetail['versions
       sentence: sentenceOf(version, before),
     };
   });
+  return [...withdrawn, ...told].sort((one, other) => (one.validFrom < other.validFrom ? 1 : -1));
 }
 
 function sentenceOf(version: Row<'version'>, before: Row<'version'> | undefined): string {

@@ -63,6 +63,8 @@ export interface Tables {
     digest: string;
     about: string;
     issuer: string;
+    /** As in `version`. */
+    statement: string;
     type: string;
     valid_from: string;
     valid_until: string;
@@ -71,7 +73,16 @@ export interface Tables {
     state: string;
   };
   /** Provider-signed endings: all versions of `key` with valid_from up to this one's. */
-  withdrawal: { digest: string; key: string; subject: string; issuer: string; valid_from: string; until: string };
+  withdrawal: {
+    digest: string;
+    key: string;
+    subject: string;
+    issuer: string;
+    valid_from: string;
+    until: string;
+    /** In the provider's words; may be empty. */
+    reason: string;
+  };
   /** This node's own decision per listing and scheme, also where no level holds. */
   decision: {
     key: string;
@@ -100,6 +111,8 @@ export interface Tables {
   /** Submissions whose issuer's key cannot be fetched now. */
   held: {
     digest: string;
+    /** Whose key is missing. */
+    host: string;
     media_type: string;
     bytes: Uint8Array;
     source: string;

@@ -222,4 +222,5 @@ function afterCursor(query: SearchQuery, columns: SortColumn[]): Condition {
   return sql`(${sql.join(alternatives, sql` OR `)})`;
 }
 
-export type SummaryWithoutLabels = Omit<ListingSummary, 'labels' | 'certifications'>;
+/** A listing as its row holds it: labels join when a question is asked, because whose count is policy. */
+export type SummaryWithoutLabels = Omit<ListingSummary, 'labels'>;

@@ -7,6 +7,7 @@ import type { Scheme } from '../compliance/scheme.ts';
 import type { Policy } from '../policy.ts';
 import { type Chain, chainOf, reachOf } from './chain.ts';
 import type { Tx } from './database.ts';
+import { certificationsOf } from './evidence.ts';
 import { facetsOf } from './facets.ts';
 import { fold } from './fold.ts';
 import { dropLabels, giveLabel } from './labels.ts';
@@ -104,6 +105,7 @@ async function show(tx: Tx, version: Row<'version'>, state: ListingState, deps: 
     state,
     digest: version.digest,
     verifiedAt: version.verified_at,
+    certifications: certificationsOf(context.evidence),
     ...cautionOf(description, reach),
   };
   const row = {

@@ -1,7 +1,7 @@
 import type { Description } from '../compliance/description.ts';
 import type { Compliance } from '../compliance/load.ts';
 import type { Checks } from '../credentials/check.ts';
-import type { ClaimNode } from '../credentials/claims.ts';
+import { type ClaimNode, values } from '../credentials/claims.ts';
 import { controls, isSubjectId, permits } from '../credentials/control.ts';
 import type { Rung, VerifiedCredential } from '../credentials/credential.ts';
 import { admission, type Policy } from '../policy.ts';
@@ -11,7 +11,7 @@ import { listingKey } from './listing.ts';
 export type Shaped = Rung<'shaped'> & { verified: VerifiedCredential; subject: string; key: string } & (
     | { kind: 'listing'; description: Description; references: string[] }
     | { kind: 'evidence'; type: string; claims: ClaimNode }
-    | { kind: 'withdrawal' }
+    | { kind: 'withdrawal'; reason: string }
     | { kind: 'label'; label: LabelClaims }
   );
 
@@ -36,8 +36,9 @@ export function shape(
   const { issuer, subjects, types, parsed } = verified;
   const local = parsed.submission.source.kind !== 'peer';
   const admitted = admission(policy, issuer);
-  const trusted = policy.trust.some((entry) => entry.did === issuer);
-  if (local && !admitted && !trusted) {
+  // Who is trusted to vouch may hand in what it vouches for, and nothing else.
+  const vouches = policy.trust.some((entry) => entry.did === issuer) && isEvidence(verified, vocabulary);
+  if (local && !admitted && !vouches) {
     checks.fail('not-admitted', 'shape.publisher', `${issuer} is not admitted to publish on this node`, {
       found: issuer,
       mend: 'Ask the operator of this node to admit this DID',
@@ -64,7 +65,7 @@ export function shape(
       subject ? 'The id of the subject is not one a listing can have' : 'The subject has no id',
       {
         where: '/credentialSubject/id',
-        found: String(subject).slice(0, 200),
+        found: subject ? String(subject).slice(0, 200) : 'nothing',
         allowed: 'an https URL, a DID or urn:uuid, up to 2048 characters',
         mend: 'Give the subject an id under your own domain',
       },
@@ -92,7 +93,21 @@ export function shape(
   if (kind === 'withdrawal') {
     if (checks.failure) return undefined;
     checks.pass('shape.withdrawal', `It ends the listing of ${subject}`);
-    return rung({ kind });
+    const [reason] = values(claims, 'kontor:reason');
+    return rung({ kind, reason: typeof reason === 'string' ? reason.slice(0, 500) : '' });
+  }
+  if (kind === 'evidence' && subjectTypes.includes('gx:Issuer') && subject !== issuer) {
+    checks.fail(
+      'issuer',
+      'shape.owner',
+      `Terms are accepted in one's own name: it is about ${subject.slice(0, 200)}, signed by ${issuer}`,
+      {
+        where: '/credentialSubject/id',
+        found: subject.slice(0, 200),
+        allowed: issuer,
+        mend: 'Set the id of the subject to the DID that signs',
+      },
+    );
   }
   for (const result of shapes.check(claims, { document: verified.document })) {
     const { path, found, allowed, mend, why, rule } = result;
@@ -137,3 +152,6 @@ export function shape(
     return rung({ kind: 'label', label });
   }
 }
+
+const isEvidence = ({ subjects, types }: VerifiedCredential, vocabulary: Compliance['vocabulary']): boolean =>
+  vocabulary.kindOf(subjects[0]?.['@type'] ?? types) === 'evidence';

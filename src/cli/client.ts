@@ -6,6 +6,7 @@ import { type Input, reason } from './input.ts';
 import type { Io } from './io.ts';
 
 const TIMEOUT_MS = 30_000;
+export const DEFAULT_NODE = 'http://localhost:8080';
 
 export interface Asked {
   method?: 'GET' | 'POST' | 'DELETE';
@@ -17,7 +18,7 @@ export interface Asked {
 
 /** The node a command talks to: `--node`, else KONTOR_NODE, else this machine. */
 export function nodeUrl(io: Io, given: string | undefined): string {
-  const url = given ?? (io.env.KONTOR_NODE || 'http://localhost:8080');
+  const url = given ?? (io.env.KONTOR_NODE || DEFAULT_NODE);
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !['http:', 'https:'].includes(parsed.protocol)) {
     throw wrongUsage(

@@ -15,7 +15,7 @@ export function requireListing(name: string): { key: string; node?: string } {
   if (!found)
     throw wrongUsage(
       `"${name}" is neither the key of a listing nor its URL.`,
-      'A key has 22 letters, as `kontor search` prints it.',
+      'Keys are 22 characters, as `kontor search` prints them.',
     );
   return found;
 }

@@ -24,11 +24,18 @@ export async function run(args: string[], io: Io): Promise<ExitCode> {
     exit = code;
   });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(keysLast(args), { from: 'user' });
     return exit;
   } catch (error) {
     return await report(error, io, args.includes('--json'));
   }
+}
+
+/** One key of a listing in 64 begins with a hyphen and is no option: such go last, behind `--`. */
+function keysLast(args: string[]): string[] {
+  const isKey = (arg: string) => /^-[\w-]{21}$/.test(arg);
+  if (args.includes('--') || !args.some(isKey)) return args;
+  return [...args.filter((arg) => !isKey(arg)), '--', ...args.filter(isKey)];
 }
 
 async function report(error: unknown, io: Io, json: boolean): Promise<ExitCode> {

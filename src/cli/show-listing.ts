@@ -1,6 +1,7 @@
-import type { ListingDetail, ListingSummary } from '../catalogue/listing.ts';
+import type { ListingCertification, ListingDetail, ListingSummary } from '../catalogue/listing.ts';
 import type { Io } from './io.ts';
-import { type Levels, mark } from './show-label.ts';
+import { criteria, type Levels } from './show-label.ts';
+import { longLabels, shortLabels } from './show-labels.ts';
 import { country, day, shortDigest, shorten, table, time, wrap } from './text.ts';
 
 /** Whose law reaches a listing, in a few words. */
@@ -17,13 +18,15 @@ export function hitLines(io: Io, item: ListingSummary, levels: Levels): string[]
     ...(item.kind === 'participant'
       ? []
       : [item.countries.length > 0 ? `data in ${item.countries.join(', ')}` : 'data location unknown']),
-    law(item),
+    // A caution names the law in full.
+    ...(item.caution ? [] : [law(item)]),
     ...item.certifications.map((certificate) => `${certificate.scheme} ${certificate.basis}`),
   ];
   return [
     `${io.paint('strong', shorten(item.name, 100))}  ${shorten(item.provider.name, 60)}${from}${item.state === 'current' ? '' : `  ${io.paint('attention', item.state)}`}`,
     `  ${wrap(facts.join('; '), io.width, 2)}`,
-    `  ${item.labels.length > 0 ? item.labels.map((label) => mark(io, levels, label)).join('; ') : io.paint('quiet', 'no label')}`,
+    ...(item.caution ? [`  ${wrap(`${io.paint('attention', 'Caution:')} ${item.caution}`, io.width, 2)}`] : []),
+    `  ${item.labels.length > 0 ? shortLabels(io, item.labels, levels).join('; ') : io.paint('quiet', 'no label')}`,
     `  ${io.paint('quiet', `key ${item.key}`)}`,
   ];
 }
@@ -45,17 +48,7 @@ export function listingLines(io: Io, listing: ListingDetail, levels: Levels): st
   lines.push('', io.paint('strong', 'Labels'), ...labels(io, listing, levels));
   if (listing.certifications.length > 0) {
     lines.push('', io.paint('strong', 'Certificates'));
-    lines.push(
-      table(
-        listing.certifications.map((one) => [
-          one.scheme,
-          one.level ?? '',
-          one.basis,
-          `until ${day(one.validUntil)}`,
-          `by ${one.issuer}`,
-        ]),
-      ),
-    );
+    lines.push(table(listing.certifications.map((one) => certificateRow(listing, one))));
   }
   lines.push('', io.paint('strong', 'Credential'), table(credentialRows(io, listing)));
   if (listing.versions.length > 1 || listing.state !== 'current') {
@@ -77,9 +70,33 @@ function answerLines(io: Io, { answers }: ListingDetail): string[] {
   });
 }
 
+function certificateRow({ evidence }: ListingDetail, one: ListingCertification): string[] {
+  const body = evidence.find(({ digest }) => digest === one.digest)?.facts.body;
+  return [
+    [one.scheme, one.level].filter(Boolean).join(' '),
+    one.basis,
+    `until ${day(one.validUntil)}`,
+    `${one.scope ? `for "${shorten(one.scope, 100)}", ` : ''}by ${body ? `${shorten(body, 80)} (${one.issuer})` : one.issuer}`,
+  ];
+}
+
+/** Missing criteria shown where there is no label; `explain` has all. */
+const MISSING = 3;
+
 function labels(io: Io, listing: ListingDetail, levels: Levels): string[] {
-  if (listing.labels.length === 0) return [`  ${io.paint('quiet', 'none')}`];
-  return listing.labels.map((label) => `  ${mark(io, levels, label)}, by ${label.by}, until ${day(label.validUntil)}`);
+  if (listing.labels.length > 0) {
+    return longLabels(io, listing.labels, levels).map((line) => `  ${line}`);
+  }
+  const lacking = listing.decisions.flatMap(({ scheme, level, next }) =>
+    level === null && next ? [{ name: `${scheme} ${next.level}`, missing: next.missing }] : [],
+  );
+  return [
+    `  ${io.paint('quiet', 'none')}`,
+    ...lacking.flatMap(({ name, missing }) => [
+      `  Missing for ${name}${missing.length > MISSING ? ` (${MISSING} of ${missing.length})` : ''}`,
+      ...criteria(io, missing.slice(0, MISSING), '    '),
+    ]),
+  ];
 }
 
 function credentialRows(io: Io, listing: ListingDetail): string[][] {

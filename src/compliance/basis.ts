@@ -18,7 +18,7 @@ export function mandateOf(
   trust: readonly TrustEntry[],
   now: Date,
 ): TrustEntry | undefined {
-  return trust.find(
+  const entries = trust.filter(
     ({ did, role, schemes, from, until }) =>
       did === issuer &&
       role === roleOf(type) &&
@@ -26,6 +26,11 @@ export function mandateOf(
       (!from || instant(from, false) <= now.getTime()) &&
       (!until || now.getTime() <= instant(until, true)),
   );
+  // Of several the one that lasts longest, then the first by name, so that their order on the list decides nothing.
+  const end = ({ until }: TrustEntry) => (until ? instant(until, true) : Number.POSITIVE_INFINITY);
+  return entries.sort((a, b) =>
+    end(a) === end(b) ? ((a.name ?? '') < (b.name ?? '') ? -1 : 1) : end(b) > end(a) ? 1 : -1,
+  )[0];
 }
 
 /** The end of a mandate as an ISO time. */

@@ -1,6 +1,6 @@
 import { type ClaimNode, isNode } from '../credentials/claims.ts';
 import type { Description, Kind } from './description.ts';
-import { follow, type Mapping, makeObject } from './mapping.ts';
+import { follow, later, type Mapping, makeObject } from './mapping.ts';
 
 /**
  * The normalised description of a subject: what it says, in the terms every scheme, page and search reads. What the
@@ -75,6 +75,7 @@ function worstOf(all: NonNullable<Description['environment']>[]): Description['e
     const numbers = all.flatMap((environment) => environment[member] ?? []);
     return numbers.length === 0 ? {} : { [member]: choose(...numbers) };
   };
+  const attainedOn = all.map((environment) => environment.attainedOn).reduce(later, undefined);
   return {
     ...Object.assign({}, ...[...all].reverse()),
     energySources: [...new Set(all.flatMap(({ energySources }) => energySources))],
@@ -82,5 +83,6 @@ function worstOf(all: NonNullable<Description['environment']>[]): Description['e
     ...pick('carbonFreeShare', Math.min),
     ...pick('pue', Math.max),
     ...pick('wue', Math.max),
+    ...(attainedOn === undefined ? {} : { attainedOn }),
   };
 }

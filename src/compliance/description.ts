@@ -69,6 +69,8 @@ export interface Description {
     carbonFreeShare?: number;
     pue?: number;
     wue?: number;
+    /** The date on which the energy mix was or will be attained; the latest of several sites. */
+    attainedOn?: string;
     heatReuse?: boolean;
     certified?: boolean;
   };
@@ -87,6 +89,8 @@ export interface Description {
   /** What the provider calls itself: true where name, description or keywords use the word sovereign (any language known). */
   claimsSovereignty: boolean;
   protocols: string[];
+  /** DIDs whose statements about it the owner accepts to be shown, beside those on a node's trust list. */
+  attesters?: string[];
 
   /** The contract side, as label criteria ask for it. */
   documents: { type: string; url?: string; digest?: string; governingLaw: string[]; parties: string[] }[];

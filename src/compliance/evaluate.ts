@@ -3,6 +3,7 @@ import type { Basis, CriterionResult, Decision, EvidenceItem, TrustEntry } from 
 import type { Description } from './description.ts';
 import { at, decide, type Facts, type Outcome } from './predicate.ts';
 import { type Criterion, partFor, type Scheme } from './scheme.ts';
+import { fill } from './words.ts';
 
 export interface EvaluationInput {
   scheme: Scheme;
@@ -51,7 +52,7 @@ export function evaluate(input: EvaluationInput): Decision {
   }
   const facts: Facts = {
     ...input,
-    evidence: [...input.evidence].sort((a, b) => a.digest.localeCompare(b.digest)),
+    evidence: [...input.evidence].sort((a, b) => (a.digest < b.digest ? -1 : 1)),
     sets: scheme.sets,
   };
   const judged = new Map(
@@ -79,7 +80,7 @@ export function evaluate(input: EvaluationInput): Decision {
       reached < 0 ? 'unknown' : shown.reduce<Basis>((weakest, { result }) => weaker(weakest, result.basis), 'verified'),
     criteria: shown.map(({ result }) => result),
     next: next ? { level: next.id, missing: missing(next.demanded) } : null,
-    validUntil: endOf(shown, input),
+    validUntil: endOf(shown, next?.demanded ?? [], input),
     evidence: readOf([...shown, ...(next?.demanded ?? [])], input),
   };
 }
@@ -95,7 +96,10 @@ function judge(criterion: Criterion, facts: Facts): Judged {
   const met = outcome.result === 'met';
   const vouchers = outcome.evidence.filter(({ item }) => item.issuer !== credential.issuer).map(({ by }) => by);
   const why = met
-    ? [criterion.met ?? '', ...(vouchers.length > 0 ? [`by ${[...new Set(vouchers)].join(' and ')}`] : [])].join(', ')
+    ? [
+        outcome.met?.join('; ') ?? criterion.met ?? '',
+        ...(vouchers.length > 0 ? [`by ${[...new Set(vouchers)].join(' and ')}`] : []),
+      ].join(', ')
     : sentences(outcome.reasons.map(({ say }) => say));
   const mend = sentences(outcome.reasons.flatMap((reason) => reason.mend ?? []));
   const result: CriterionResult = {
@@ -103,8 +107,8 @@ function judge(criterion: Criterion, facts: Facts): Judged {
     title: criterion.title,
     result: outcome.result,
     basis: met ? basisOf(outcome) : 'unknown',
-    why: fill(why, description),
-    ...(met || !mend ? {} : { mend: fill(mend, description) }),
+    why: spoken(why, description),
+    ...(met || !mend ? {} : { mend: spoken(mend, description) }),
     evidence: [...new Set(evidence)].sort(),
   };
   return { criterion, outcome, result };
@@ -117,8 +121,8 @@ const basisOf = ({ evidence }: Outcome): Basis =>
 const sentences = (texts: string[]): string => [...new Set(texts)].join('; ');
 
 /** Replaces {path} by what the description says there. */
-const fill = (text: string, description: Description): string =>
-  text.replace(/\{([a-zA-Z.]+)\}/g, (_, path: string) => String(at(description, path) ?? 'not stated'));
+const spoken = (text: string, description: Description): string =>
+  fill(text, (path) => at(description, path) ?? 'not stated');
 
 /** What is missing, the least effort first; scheme order among equals. */
 function missing(demanded: Judged[]): CriterionResult[] {
@@ -131,12 +135,13 @@ function missing(demanded: Judged[]): CriterionResult[] {
 
 const iso = (time: string): string => new Date(time).toISOString();
 
-/** The shortest validity among what the results rest on. */
-function endOf(shown: Judged[], { credential, provider }: EvaluationInput): string {
+/** The shortest validity among what the results rest on, and the first time at which something missing may be met. */
+function endOf(shown: Judged[], next: Judged[], { credential, provider }: EvaluationInput): string {
   const ends = [
     credential.validUntil,
     ...(provider && shown.some(({ outcome }) => outcome.usesProvider) ? [provider.validUntil] : []),
     ...shown.flatMap(({ outcome }) => outcome.until),
+    ...next.filter(({ outcome }) => outcome.result !== 'met').flatMap(({ outcome }) => outcome.until),
   ];
   return ends.map(iso).sort()[0]!;
 }

@@ -19,6 +19,8 @@ export type Rule =
   /** The smallest or the largest number: the value that counts against the offer. */
   | { least: string[] }
   | { most: string[] }
+  /** The latest date, as stated; one that cannot be read counts as later than every other. */
+  | { latest: string[] }
   /** One object for each node or value; without a member named in `keep`, or empty, it is left out. */
   | { each: string[]; make: Record<string, Rule>; keep?: string[]; unlessEmpty?: boolean }
   /** One object for the first node; absent if empty. */
@@ -103,6 +105,10 @@ export function apply(rule: Rule, from: ClaimValue, vocabulary: Vocabulary): unk
       .filter((value) => value !== undefined);
     return numbers.length === 0 ? undefined : 'least' in rule ? Math.min(...numbers) : Math.max(...numbers);
   }
+  if ('latest' in rule) {
+    const stated = followAll(from, rule.latest).flatMap((value) => textOf(value) ?? []);
+    return stated.reduce<string | undefined>(later, undefined);
+  }
   if ('first' in rule) {
     const found = followAll(from, rule.first);
     if (rule.as === 'type')
@@ -134,6 +140,18 @@ export function apply(rule: Rule, from: ClaimValue, vocabulary: Vocabulary): unk
   const object = start === undefined ? {} : makeObject(rule.make, start, vocabulary);
   return isEmpty(object) ? undefined : object;
 }
+
+/** The start of a stated day (xsd:date, any time zone) in milliseconds; Infinity where it is no day of the calendar. */
+export function dayOf(text: string): number {
+  const time = /^\d{4}-\d{2}-\d{2}(Z|[+-]\d{2}:\d{2})?$/.test(text)
+    ? Date.parse(`${text.slice(0, 10)}T00:00:00Z`)
+    : NaN;
+  return Number.isNaN(time) ? Number.POSITIVE_INFINITY : time;
+}
+
+/** The later of two stated days. */
+export const later = (one: string | undefined, other: string | undefined): string | undefined =>
+  one === undefined || (other !== undefined && dayOf(other) > dayOf(one)) ? other : one;
 
 export function makeObject(
   rules: Record<string, Rule>,

@@ -1,5 +1,6 @@
 import { shorten } from '../credentials/claims.ts';
 import type { JsonObject } from '../credentials/credential.ts';
+import { localPart } from './nearest.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /**
@@ -40,12 +41,34 @@ export function placeOfSubject(document: JsonObject, id: string | undefined, typ
   return { pointer: `${pointer}/${Math.max(at, 0)}`, raw: subjects[Math.max(at, 0)], exact: at >= 0 };
 }
 
+/** The prefix of the vocabulary that its own contexts make the default (`@vocab`). */
+const DEFAULT = 'gx';
+
 /** Whether a key of the document is this property: prefixed, unprefixed or written as a full IRI. */
 function means(key: string, property: string, vocabulary: Vocabulary): boolean {
   if (key === property || shorten(key) === property || vocabulary.spellings(property).includes(key)) return true;
-  // Unprefixed terms that no context of ours lists fall to @vocab; foreign prefixes are compared by their IRI's end.
-  const local = property.replace(/^.*[#/:]/, '');
-  return key === local || (key.endsWith(`:${local}`) && property.endsWith(`/${local}`)) || property === key;
+  // A word that the contexts give to another term never stands for this one: `country` is gx:country everywhere.
+  if (vocabulary.meaningOf(key) !== undefined) return false;
+  const local = localPart(property);
+  // Unprefixed terms that no context lists fall to @vocab; foreign prefixes are compared by their IRI's end.
+  const prefix = /^([a-z]+):(?!\/\/)/.exec(property)?.[1];
+  if (key === local) return prefix === undefined || prefix === DEFAULT;
+  return key.endsWith(`:${local}`) && property.endsWith(`/${local}`);
+}
+
+/**
+ * A term as it can be written and means itself: without prefix where the contexts spell it so, with it where they
+ * declare it, else as a full IRI.
+ *
+ * @param plain whether the writer writes without prefixes
+ */
+export function writtenAs(term: string, plain: boolean, vocabulary: Vocabulary): string {
+  const prefix = term.slice(0, Math.max(0, term.indexOf(':')));
+  const spelling = vocabulary.spellings(term)[0];
+  // No bundled context declares the prefix schema.
+  if (prefix === 'schema') return spelling ?? `https://schema.org/${term.slice('schema:'.length)}`;
+  if (plain && prefix === DEFAULT && vocabulary.isClass(term)) return localPart(term);
+  return plain && spelling !== undefined ? spelling : term;
 }
 
 /** The place of a property within a node. */
@@ -65,17 +88,21 @@ export function placeOfProperty(node: Place, property: string, vocabulary: Vocab
   const key = isObject(node.raw) ? Object.keys(node.raw).find((name) => means(name, property, vocabulary)) : undefined;
   if (key !== undefined)
     return { pointer: `${node.pointer}/${escaped(key)}`, raw: (node.raw as JsonObject)[key], exact: true, word: key };
-  return { pointer: node.pointer, raw: undefined, exact: false, word: wordFor(node.raw, property, vocabulary) };
+  return {
+    pointer: node.pointer,
+    raw: undefined,
+    exact: false,
+    word: writtenAs(property, writesPlainly(node.raw), vocabulary),
+  };
 }
 
-/** How this writer would spell a property that is missing: with prefix if other keys around it have one. */
-function wordFor(raw: unknown, property: string, vocabulary: Vocabulary): string {
-  const plain = vocabulary.spellings(property)[0];
-  // No bundled context has the prefix schema: its terms are written plainly.
-  if (property.startsWith('schema:')) return plain ?? property.slice('schema:'.length);
-  const keys = isObject(raw) ? Object.keys(raw).filter((key) => !['id', 'type', '@id', '@type'].includes(key)) : [];
-  const unprefixed = keys.length > 0 && keys.every((key) => !key.includes(':'));
-  return unprefixed && plain ? plain : property;
+/** Whether the writer of a node leaves prefixes away where that is possible: our own terms always have one. */
+export function writesPlainly(raw: unknown): boolean {
+  const keys = isObject(raw) ? Object.keys(raw) : [];
+  const telling = keys.filter((key) => !['id', 'type', '@id', '@type'].includes(key) && !key.startsWith('kontor:'));
+  const types = isObject(raw) ? [raw.type ?? raw['@type'] ?? []].flat().map(String) : [];
+  if (telling.length === 0) return types.length > 0 && types.every((type) => !type.includes(':'));
+  return telling.every((key) => !key.includes(':'));
 }
 
 /** The place of the nth value of a property. */

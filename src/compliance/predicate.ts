@@ -1,8 +1,10 @@
-import { atLeast, evidenceBasis, mandateEnd, mandateOf } from './basis.ts';
 import { EU_EEA } from './countries.ts';
 import type { Basis, EvidenceItem, TrustEntry } from './decision.ts';
 import type { Description } from './description.ts';
-import type { Comparison, EvidenceDemand, Matcher, Test } from './scheme.ts';
+import { dayOf } from './mapping.ts';
+import type { Comparison, Matcher, Test } from './scheme.ts';
+import { vouched } from './vouched.ts';
+import { fill } from './words.ts';
 
 /** What a test may look at. Everything is given; nothing is looked up, so the same inputs always give the same result. */
 export interface Facts {
@@ -25,6 +27,10 @@ export interface Outcome {
   usesProvider: boolean;
   /** Times at which the result may change by itself. */
   until: string[];
+  /** What met it, where a test has words for that. */
+  met?: string[];
+  /** Values for {name} in the words of the test. */
+  words?: Record<string, unknown>;
 }
 
 const MET: Outcome = { result: 'met', reasons: [], evidence: [], usesProvider: false, until: [] };
@@ -32,9 +38,14 @@ const MET: Outcome = { result: 'met', reasons: [], evidence: [], usesProvider: f
 /** Three-valued: what is not said is unknown or unmet, as the test says, and never met. */
 export function decide(test: Test, facts: Facts): Outcome {
   const outcome = bare(test, facts);
-  if (outcome.result === 'met') return outcome;
-  const own = 'say' in test && test.say ? [{ say: test.say, ...(test.mend ? { mend: test.mend } : {}) }] : undefined;
-  return own && !('compare' in test) ? { ...outcome, reasons: own } : outcome;
+  const words = (text: string) => fill(text, (name) => outcome.words?.[name]);
+  if (outcome.result === 'met') return test.met ? { ...outcome, met: [words(test.met)] } : outcome;
+  const own = 'say' in test && test.say && !('compare' in test) ? { say: test.say, mend: test.mend } : undefined;
+  const reasons = own ? [own] : outcome.reasons;
+  return {
+    ...outcome,
+    reasons: reasons.map(({ say, mend }) => ({ say: words(say), ...(mend ? { mend: words(mend) } : {}) })),
+  };
 }
 
 function bare(test: Test, facts: Facts): Outcome {
@@ -42,7 +53,7 @@ function bare(test: Test, facts: Facts): Outcome {
   const when = (holds: boolean, more: Partial<Outcome> = {}): Outcome => ({
     ...MET,
     ...more,
-    result: holds ? 'met' : (test.else ?? 'unmet'),
+    result: holds ? 'met' : (('else' in test ? test.else : undefined) ?? 'unmet'),
   });
   const matching = (path: string, matcher: Matcher = {}) =>
     listAt(description, path).filter((item) => matches(item, matcher, facts));
@@ -62,6 +73,7 @@ function bare(test: Test, facts: Facts): Outcome {
   }
   if ('is' in test) return when(at(description, test.is) === test.value);
   if ('compare' in test) return compare(test, test.else ?? 'unknown', test.say, test.mend, facts);
+  if ('reached' in test) return reached(at(description, test.reached), facts.now);
   if ('provider' in test) {
     const known = provider !== undefined;
     if (test.provider === 'known') return when(known, { usesProvider: known });
@@ -79,7 +91,13 @@ function every(outcomes: Outcome[], inOrder: boolean): Outcome {
     : failing.length > 0
       ? 'unknown'
       : 'met';
-  return { ...merge(outcomes), result, reasons: failing.flatMap(({ reasons }) => reasons) };
+  const met = outcomes.flatMap((outcome) => outcome.met ?? []);
+  return {
+    ...merge(outcomes),
+    result,
+    reasons: failing.flatMap(({ reasons }) => reasons),
+    ...(result === 'met' && met.length > 0 ? { met } : {}),
+  };
 }
 
 function some(outcomes: Outcome[]): Outcome {
@@ -109,19 +127,25 @@ function compare(
   facts: Facts,
 ): Outcome {
   const value = at(facts.description, test.compare);
-  const because = (result: 'unmet' | 'unknown', words: string | undefined): Outcome => ({
-    ...MET,
-    result,
-    reasons: words ? [{ say: words, ...(mend ? { mend } : {}) }] : [],
-  });
-  if (typeof value !== 'number') return because(silence, say);
-  const holds = (limit: number) => (test.op === '<=' ? value <= limit : value >= limit);
   const steps = test.steps ?? [{ value: test.value ?? Number.NaN }];
   const current = steps.findIndex(({ until }) => !until || facts.now.getTime() <= Date.parse(until));
   const step = steps[current];
+  const words = { limit: step?.value };
+  const because = (result: 'unmet' | 'unknown', text: string | undefined): Outcome => ({
+    ...MET,
+    result,
+    words,
+    reasons: text ? [{ say: text, ...(mend ? { mend } : {}) }] : [],
+  });
+  if (typeof value !== 'number') return because(silence, say);
+  // A figure that cannot be tells nothing about the site: it is neither within nor beyond the limit.
+  const { min = -Infinity, max = Infinity } = test.possible ?? {};
+  if (!(value >= min && value <= max)) return because('unknown', test.sayImpossible);
+  const holds = (limit: number) => (test.op === '<=' ? value <= limit : value >= limit);
   if (step && holds(step.value)) {
     const next = steps[current + 1];
-    return { ...MET, until: step.until && next && !holds(next.value) ? [new Date(step.until).toISOString()] : [] };
+    const until = step.until && next && !holds(next.value) ? [new Date(step.until).toISOString()] : [];
+    return { ...MET, words, until };
   }
   const grey =
     test.greyUpTo === null ||
@@ -129,55 +153,11 @@ function compare(
   return grey ? because('unknown', test.sayGrey) : because('unmet', test.sayOver);
 }
 
-/** Evidence of the wanted type about the wanted subject that is valid now and strong enough. */
-function vouched(
-  demand: EvidenceDemand,
-  facts: Facts,
-  when: (holds: boolean, more?: Partial<Outcome>) => Outcome,
-): Outcome {
-  const { credential, provider, trust, now } = facts;
-  const about = idsOf(demand.about, facts);
-  const usesProvider = demand.about === 'provider' && provider !== undefined;
-  const found = facts.evidence
-    .filter(
-      (item) =>
-        demand.types.includes(item.type) &&
-        item.about.some((id) => about.has(id)) &&
-        Date.parse(item.validFrom) <= now.getTime() &&
-        now.getTime() < Date.parse(item.validUntil) &&
-        (demand.issuer === undefined || item.issuer === credential.issuer) &&
-        Object.entries(demand.facts ?? {}).every(([name, value]) => item.facts[name] === value),
-    )
-    .map((item) => {
-      const owner = usesProvider && item.issuer === provider.issuer ? provider.issuer : credential.issuer;
-      const basis = evidenceBasis(item.issuer, item.type, item.facts, trust, now, owner);
-      const mandate = basis === 'verified' ? mandateOf(item.issuer, item.type, item.facts, trust, now) : undefined;
-      return { item, basis, mandate, by: mandate?.name ?? item.issuer };
-    })
-    .filter(({ basis }) => atLeast(basis, demand.basis ?? 'claimed'))
-    // The strongest, then the longest, then by digest: the choice does not hang on the order evidence came in.
-    .sort(
-      (a, b) =>
-        Number(atLeast(b.basis, a.basis)) - Number(atLeast(a.basis, b.basis)) ||
-        b.item.validUntil.localeCompare(a.item.validUntil) ||
-        a.item.digest.localeCompare(b.item.digest),
-    );
-  const best = found[0];
-  if (!best) return when(false, { usesProvider });
-  const end = best.mandate && mandateEnd(best.mandate);
-  const { item, basis, by } = best;
-  return when(true, {
-    usesProvider,
-    evidence: [{ item, basis, by }],
-    until: [new Date(item.validUntil).toISOString(), ...(end ? [end] : [])],
-  });
-}
-
-function idsOf(about: EvidenceDemand['about'], { description, credential, provider }: Facts): Set<string> {
-  if (about === 'issuer') return new Set([credential.issuer]);
-  const who = about === 'provider' ? provider?.description : description;
-  if (!who) return new Set();
-  return new Set([who.id, ...(who.participant?.registrations ?? []).flatMap(({ id }) => id ?? [])]);
+/** A promise for a day to come is no fact yet. On that day it is decided again. */
+function reached(stated: unknown, now: Date): Outcome {
+  const day = typeof stated === 'string' ? dayOf(stated) : Number.POSITIVE_INFINITY;
+  if (day <= now.getTime()) return MET;
+  return { ...MET, result: 'unknown', until: Number.isFinite(day) ? [new Date(day).toISOString()] : [] };
 }
 
 /** A member by path (`contact.url`). */

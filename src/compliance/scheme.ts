@@ -61,6 +61,8 @@ export type Matcher = Record<
 interface Words {
   say?: string;
   mend?: string;
+  /** Said instead of the criterion's own words where this test is what met it. */
+  met?: string;
   else?: 'unmet' | 'unknown';
 }
 
@@ -83,6 +85,9 @@ export type Comparison = {
   greyUpTo?: number | null;
   sayGrey?: string;
   sayOver?: string;
+  /** A figure outside cannot be: the result is unknown, whatever the limit. */
+  possible?: { min?: number; max?: number };
+  sayImpossible?: string;
 };
 
 export type Test = Words &
@@ -98,6 +103,8 @@ export type Test = Words &
     | { is: string; value: string | boolean | number }
     | Comparison
     | { provider: 'known' | 'signed' }
+    /** A stated date that has come. */
+    | { reached: string }
     | { evidence: EvidenceDemand }
   );
 

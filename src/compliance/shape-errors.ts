@@ -1,33 +1,12 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
-import { type Place, placeOfProperty, placeOfValue } from './place.ts';
+import type { Accepts } from './accepts.ts';
+import { nearestValue } from './nearest.ts';
+import { type Place, placeOfProperty, placeOfValue, writesPlainly } from './place.ts';
 import type { ShapeResult, ShapeSchema } from './shapes.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** Of one node: a longer report helps nobody. */
 const MAX_RESULTS = 100;
-
-/** What a value definition of values.json asks for, in words. */
-const VALUES: Record<string, string> = {
-  string: 'a text',
-  anyURI: 'an absolute URL such as https://example.org/terms',
-  boolean: 'true or false',
-  integer: 'a whole number',
-  float: 'a number',
-  share: 'a number from 0 to 1',
-  dateTime: 'a time such as 2026-11-21T09:14:00Z',
-  date: 'a date such as 2026-11-21',
-  country: 'a country code of two capital letters (ISO 3166-1), such as NO',
-  currency: 'a currency code of three capital letters, such as EUR',
-  language: 'a language tag such as en or nb-NO',
-  digest: 'a digestMultibase, beginning with u',
-  'country-alpha-2': 'an ISO 3166-1 country code, such as NO',
-  'country-alpha-3': 'its three-letter form',
-  'country-numeric': 'its number',
-  'media-type': 'a registered media type, such as text/html',
-  'nuts-2-region': 'a NUTS 2 region code, such as DE30',
-  'spdx-licence': 'an SPDX licence id, such as Apache-2.0',
-  subdivision: 'an ISO 3166-2 subdivision code, such as NO-03',
-};
 
 /** A raw value, short enough to read. */
 export function shown(value: unknown, length = 120): string {
@@ -36,44 +15,22 @@ export function shown(value: unknown, length = 120): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
-type Items = {
-  $ref?: string;
-  enum?: string[];
-  anyOf?: Items[];
-  pattern?: string;
-  minimum?: number;
-  maximum?: number;
-  type?: string;
-};
+/** A raw value where another kind of value is wanted: a text that looks like a number is shown as the text it is. */
+const shownAs = (value: unknown): string =>
+  typeof value === 'string' && literalIn(value) !== undefined ? `"${shown(value)}" (a text)` : shown(value);
 
-/** What one value of a property may be, in words. */
-function allowedOf(
-  items: Items | undefined,
-  classes: readonly string[] | undefined,
-  enumerations: (ref: string) => string[] | undefined,
-): string {
-  if (!items) return 'any value';
-  if (items.anyOf)
-    return [...new Set(items.anyOf.map((option) => allowedOf(option, classes, enumerations)))].join(', or ');
-  if (items.enum) return items.enum.join(', ');
-  const name = items.$ref?.replace(/^.*\//, '');
-  if (name === 'node') return `a ${(classes ?? []).join(' or ')}: an object, or a reference {"id": "..."}`;
-  const bounds = [
-    ...(items.minimum === undefined ? [] : [`at least ${items.minimum}`]),
-    ...(items.maximum === undefined ? [] : [`at most ${items.maximum}`]),
-    ...(items.pattern === undefined ? [] : [`matching ${items.pattern}`]),
-  ];
-  const base = name ? (VALUES[name] ?? enumerations(items.$ref!)?.join(', ') ?? name) : (items.type ?? 'any value');
-  return [base, ...bounds].join(', ');
+/** The number or truth value that a text spells. */
+function literalIn(text: string): number | boolean | undefined {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^-?\d{1,20}(\.\d{1,20})?$/.test(text) ? Number(text) : undefined;
 }
 
-/** The members of an enumeration as ajv met it: among the errors of this very value. */
-function enumerationsIn(errors: readonly ErrorObject[]): (ref: string) => string[] | undefined {
-  return (ref) => {
-    const name = ref.replace(/^.*#\/\$defs\//, '');
-    const error = errors.find((one) => one.keyword === 'enum' && one.schemaPath.includes(`/${name}/`));
-    return error?.params.allowedValues as string[] | undefined;
-  };
+/** What findings are put into words with. */
+export interface Advice {
+  vocabulary: Vocabulary;
+  accepts: Accepts;
+  /** Whether there is room for another search for what was meant. */
+  mayHint(): boolean;
 }
 
 /**
@@ -84,7 +41,7 @@ export function explain(
   errors: readonly ErrorObject[],
   schema: ShapeSchema,
   node: Place,
-  vocabulary: Vocabulary,
+  { vocabulary, accepts, mayHint }: Advice,
 ): ShapeResult[] {
   const rule = schema.target[0]!;
   const results = new Map<string, ShapeResult>();
@@ -99,11 +56,11 @@ export function explain(
       .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
     const property = error.keyword === 'required' ? (error.params.missingProperty as string) : key;
     if (property === undefined || property === '') continue;
-    const { classes, items } = schema.properties[property] ?? {};
     // Errors inside a shape's sh:or are told once, as a whole, below.
     if (logical.length > 0 && !(property in schema.properties)) continue;
     const at = placeOfProperty(node, property, vocabulary);
-    const allowed = shown(allowedOf(items as Items, classes, enumerationsIn(errors)), 400);
+    const allowed = shown(accepts.words(schema, property), 700);
+    const example = () => accepts.example(schema, property, writesPlainly(node.raw));
     if (error.keyword === 'required' || (error.keyword === 'minItems' && index === undefined)) {
       add(property, {
         ok: false,
@@ -113,7 +70,7 @@ export function explain(
         allowed,
         rule: `${rule}#required`,
         why: `${at.word} is missing: a ${rule} must state it`,
-        mend: `Add ${at.word}: ${allowed}`,
+        mend: `Add for example "${at.word}": ${example()}`,
       });
     } else if (error.keyword === 'maxItems' && index === undefined) {
       const limit = error.params.limit as number;
@@ -129,15 +86,18 @@ export function explain(
       });
     } else if (index !== undefined) {
       const value = placeOfValue(at, Number(index));
+      const listed = accepts.listed(schema, property);
+      const near =
+        typeof value.raw === 'string' && listed.length > 0 && mayHint() ? nearestValue(value.raw, listed) : undefined;
       add(`${property}/${index}`, {
         ok: false,
         path: value.pointer,
         property: at.word,
-        found: shown(value.raw),
+        found: value.exact ? shownAs(value.raw) : shown(error.data),
         allowed,
         rule: `${rule}#${error.keyword === 'anyOf' ? 'value' : error.keyword}`,
-        why: `${at.word} has a value that is not accepted`,
-        mend: `Write ${allowed}`,
+        why: `${at.word} has a value that is not accepted${near ? `; did you mean ${near}?` : ''}`,
+        mend: near ? `Write ${JSON.stringify(near)}` : correction(value.raw, error, example),
       });
     }
   }
@@ -151,4 +111,14 @@ export function explain(
     });
   }
   return [...results.values()];
+}
+
+/** What to write instead of a value that is not accepted. */
+function correction(raw: unknown, { keyword, params }: ErrorObject, example: () => string): string {
+  const literal = typeof raw === 'string' ? literalIn(raw) : undefined;
+  if (keyword === 'type' && typeof literal === (params.type === 'integer' ? 'number' : params.type))
+    return `Write ${literal} without quotation marks`;
+  if (typeof raw === 'string' && params.type === 'object' && /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/.test(raw))
+    return `Write {"id": ${JSON.stringify(shown(raw))}} if it is held elsewhere, or for example ${example()}`;
+  return `Write for example ${example()}`;
 }

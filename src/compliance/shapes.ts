@@ -4,8 +4,10 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type ClaimNode, type ClaimValue, isNode, values } from '../credentials/claims.ts';
 import type { JsonObject } from '../credentials/credential.ts';
 import { digestOf } from '../credentials/digest.ts';
-import { type Place, placeOfProperty, placeOfSubject, placeOfValue } from './place.ts';
-import { explain, shown } from './shape-errors.ts';
+import { acceptsOf } from './accepts.ts';
+import { localPart } from './nearest.ts';
+import { type Place, placeOfProperty, placeOfSubject, placeOfValue, writtenAs } from './place.ts';
+import { type Advice, explain, shown } from './shape-errors.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** One finding of a shape check; `ok: true` names a shape that holds. */
@@ -58,6 +60,7 @@ export interface ShapeSchema {
   subclasses?: boolean;
   /** No other properties of the target's namespace may stand on the node. */
   closed?: boolean;
+  required: string[];
   properties: Record<string, { classes?: string[]; items?: unknown }>;
 }
 
@@ -81,12 +84,18 @@ export function loadShapes(dir: string, vocabulary: Vocabulary): Shapes {
   const ajv = new Ajv2020({ allErrors: true, verbose: true, strictTypes: false, strictTuples: false });
   for (const keyword of ['target', 'version', 'closed', 'classes', 'subclasses']) ajv.addKeyword(keyword);
   const shapes: LoadedShape[] = [];
+  const enumerations = new Map<string, string[]>();
   const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
   for (const file of files.sort()) {
     const bytes = readFileSync(join(dir, file));
     const schema = JSON.parse(bytes.toString('utf8')) as ShapeSchema;
     ajv.addSchema(schema);
-    if (!schema.target) continue;
+    if (!schema.target) {
+      const { $defs } = schema as unknown as { $defs?: Record<string, { enum?: string[] }> };
+      for (const [name, { enum: list }] of Object.entries($defs ?? {}))
+        if (list) enumerations.set(`${schema.$id}#/$defs/${name}`, list);
+      continue;
+    }
     const info = { id: schema.$id, target: schema.target, version: schema.version, digest: digestOf(bytes), file };
     shapes.push({ schema, info, validate: () => ajv.getSchema(schema.$id) as ValidateFunction });
   }
@@ -103,21 +112,25 @@ export function loadShapes(dir: string, vocabulary: Vocabulary): Shapes {
     }
     return found;
   };
-  const walker = { vocabulary, shapesOf };
+  const accepts = acceptsOf(
+    vocabulary,
+    (ref) => enumerations.get(ref),
+    (type) => shapes.find(({ schema }) => !schema.subclasses && schema.target.includes(type))?.schema,
+  );
+  const walker = { vocabulary, shapesOf, accepts };
   return {
     list: () => shapes.map(({ info }) => info),
     check: (subject, { document }) => checkSubject(walker, subject, document),
   };
 }
 
-interface Walker {
-  vocabulary: Vocabulary;
+interface Walker extends Omit<Advice, 'mayHint'> {
   shapesOf(type: string): LoadedShape[];
 }
 
 /** One check, with what it has spent: a hostile document must not cost more than a large honest one. */
-interface Run extends Walker {
-  spent: { nodes: number; hints: number };
+interface Run extends Walker, Advice {
+  spent: { nodes: number };
 }
 
 function checkSubject(walker: Walker, subject: ClaimNode, document: JsonObject): ShapeResult[] {
@@ -125,7 +138,9 @@ function checkSubject(walker: Walker, subject: ClaimNode, document: JsonObject):
   const place = placeOfSubject(document, subject['@id'], types);
   const own = types.filter((type) => walker.shapesOf(type).some(({ schema }) => !schema.subclasses));
   if (own.length === 0) return [noShape(walker, types, place)];
-  const run = { ...walker, spent: { nodes: 0, hints: 0 } };
+  let hints = 0;
+  // Looking for what was meant costs more than the check itself: a report has room for so many anyway.
+  const run: Run = { ...walker, mayHint: () => ++hints <= MAX_RESULTS, spent: { nodes: 0 } };
   const failures = checkNode(run, subject, types, place, 0).slice(0, MAX_RESULTS);
   if (failures.length > 0) return failures;
   return own.map((type) => ({ ok: true, path: place.pointer, rule: type, why: `It has the shape of ${type}` }));
@@ -135,20 +150,25 @@ function checkSubject(walker: Walker, subject: ClaimNode, document: JsonObject):
 function noShape({ vocabulary }: Walker, types: readonly string[], place: Place): ShapeResult {
   const at = placeOfProperty(place, '@type', vocabulary);
   const named = shown(types.join(', '), 300);
-  const near = types
+  const meant = types
     .slice(0, 10)
-    .map((type) => vocabulary.nearest(type))
-    .find((term) => term !== undefined && vocabulary.isClass(term));
+    .map((type) => ({ type, near: vocabulary.nearest(type) }))
+    .find(({ near }) => near !== undefined && vocabulary.isClass(near));
+  // A type within our namespaces has its context already: only its name is wrong.
+  const inOurs = meant !== undefined && vocabulary.prefixes.has(meant.type.split(':')[0]!);
+  const near = meant && writtenAs(meant.near!, inOurs && plainly(at, meant.type), vocabulary);
   return {
     ok: false,
     path: at.pointer,
     property: at.word,
-    found: types.length > 0 ? named : 'no type',
+    found: types.length > 0 ? named : 'nothing',
     ...(near ? { allowed: near } : {}),
     rule: 'shape',
     why: types.length > 0 ? `No shape applies to the type ${named}` : 'No shape applies: the subject has no type',
     mend: near
-      ? `If ${near} is meant, name the context https://w3id.org/gaia-x/development# and write the type as "${near}"`
+      ? inOurs
+        ? `Write ${near}`
+        : `If ${near} is meant, name the context https://w3id.org/gaia-x/development# and write the type as "${near}"`
       : 'Give the subject a type that this node knows; /api/v1/shapes lists them',
   };
 }
@@ -169,7 +189,7 @@ function checkNode(run: Run, node: ClaimNode, types: readonly string[], place: P
   const plain = withPlainValues(node);
   for (const shape of applying) {
     const validate = shape.validate();
-    if (!validate(plain)) failures.push(...explain(validate.errors ?? [], shape.schema, place, vocabulary));
+    if (!validate(plain)) failures.push(...explain(validate.errors ?? [], shape.schema, place, run));
   }
   failures.push(...checkTerms(run, node, types, applying, place));
   for (const [property, schema] of applying.flatMap(({ schema }) => Object.entries(schema.properties))) {
@@ -234,12 +254,8 @@ function checkTerms(
 ): ShapeResult[] {
   const { vocabulary } = run;
   const allowed = new Set(applying.flatMap(({ schema }) => Object.keys(schema.properties)));
-  const closed = new Set(
-    applying
-      .filter(({ schema }) => schema.closed)
-      .flatMap(({ schema }) => schema.target.map((target) => target.split(':')[0]!)),
-  );
-  closed.add('kontor');
+  // A closed shape lists all that may stand there; on an open one, other terms of its own vocabulary may.
+  const isClosed = applying.some(({ schema }) => schema.closed);
   const failures: ShapeResult[] = [];
   for (const property of Object.keys(node)) {
     if (failures.length >= MAX_RESULTS) break;
@@ -247,14 +263,18 @@ function checkTerms(
     if (property.startsWith('@') || allowed.has(property) || !vocabulary.prefixes.has(prefix)) continue;
     const at = placeOfProperty(place, property, vocabulary);
     if (!vocabulary.known(property)) failures.push(undefinedTerm(run, property, at));
-    else if (closed.has(prefix)) failures.push(misplacedTerm(run, types, allowed, at));
+    else if (isClosed || prefix === 'kontor') failures.push(misplacedTerm(run, types, allowed, property, at));
   }
   return failures;
 }
 
-function undefinedTerm({ vocabulary, spent }: Run, term: string, at: Place & { word: string }): ShapeResult {
-  // Looking for what was meant costs more than the check itself: a report has room for so many anyway.
-  const near = ++spent.hints > MAX_RESULTS ? undefined : vocabulary.nearest(term);
+/** Whether a term stands in the document without a prefix. */
+const plainly = ({ word, raw }: Place & { word: string }, term: string): boolean =>
+  word === localPart(term) || [raw].flat().includes(localPart(term));
+
+function undefinedTerm({ vocabulary, mayHint }: Run, term: string, at: Place & { word: string }): ShapeResult {
+  const nearest = mayHint() ? vocabulary.nearest(term) : undefined;
+  const near = nearest && writtenAs(nearest, plainly(at, term), vocabulary);
   return {
     ok: false,
     path: at.pointer,
@@ -271,9 +291,12 @@ function misplacedTerm(
   { vocabulary }: Walker,
   types: readonly string[],
   allowed: ReadonlySet<string>,
+  property: string,
   at: Place & { word: string },
 ): ShapeResult {
   const known = types.filter((type) => vocabulary.isClass(type)).join(', ');
+  const meant = [...allowed].find((name) => localPart(name) === localPart(property));
+  const named = at.word === property ? property : `${at.word} (${property})`;
   return {
     ok: false,
     path: at.pointer,
@@ -281,8 +304,10 @@ function misplacedTerm(
     found: shown(at.raw),
     allowed: shown([...allowed].join(', '), 400),
     rule: `${known}#closed`,
-    why: `${at.word} does not belong on a ${known}`,
-    mend: 'Remove it, or state it where its vocabulary defines it',
+    why: `${named} does not belong on a ${known}${meant ? `; did you mean ${meant}?` : ''}`,
+    mend: meant
+      ? `Write ${writtenAs(meant, false, vocabulary)}`
+      : 'Remove it, or state it where its vocabulary defines it',
   };
 }
 

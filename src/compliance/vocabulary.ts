@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kind } from './description.ts';
+import { localPart, nearestName } from './nearest.ts';
 
 /** One file of shapes/vocabulary: the classes and properties of a namespace, by shortened name. */
 interface VocabularyFile {
@@ -32,6 +33,8 @@ export interface Vocabulary {
   nearest(term: string): string | undefined;
   /** Unprefixed spellings of a property (`countryCode` for `gx:countryCode`). */
   spellings(property: string): readonly string[];
+  /** What a property written without prefix means in the bundled contexts (`gx:country` for `country`). */
+  meaningOf(spelling: string): string | undefined;
 }
 
 /** Most specific first: a data product is also a digital service offering. */
@@ -45,6 +48,9 @@ export function loadVocabulary(dir: string): Vocabulary {
     .map((name) => JSON.parse(readFileSync(join(dir, name), 'utf8')) as VocabularyFile);
   const classes = new Map(files.flatMap((file) => Object.entries(file.classes)));
   const properties = new Map(files.flatMap((file) => Object.entries(file.properties)));
+  const meanings = new Map(
+    [...properties].flatMap(([name, spellings]) => spellings.map((word) => [word, name] as const)),
+  );
   const lineages = new Map([...classes.keys()].map((name) => [name, ancestors(name, classes)]));
 
   const isA = (type: string, ancestor: string) => lineages.get(type)?.includes(ancestor) ?? false;
@@ -63,6 +69,7 @@ export function loadVocabulary(dir: string): Vocabulary {
     },
     nearest: (term) => nearest(term, classes, properties),
     spellings: (property) => properties.get(property) ?? [],
+    meaningOf: (spelling) => meanings.get(spelling),
   };
 }
 
@@ -74,35 +81,14 @@ function ancestors(name: string, classes: Map<string, { parents: string[] }>): s
   return found;
 }
 
-/** The last part of a name or IRI; an IRI kept in full may stand in angle brackets. */
-const localPart = (term: string) => term.replace(/^.*[#/:]/, '').replace(/>$/, '');
-
 function nearest(term: string, ...tables: Map<string, unknown>[]): string | undefined {
-  const wanted = localPart(term).toLowerCase();
-  if (wanted.length === 0 || wanted.length > 100) return undefined;
   const prefix = /^<?([a-z]+):/.exec(term)?.[1];
   // Types begin with a capital, properties do not: look first where the writer was looking.
   const isType = /^[A-Z]/.test(localPart(term));
   const order = isType ? tables : [...tables].reverse();
-  let best: { name: string; distance: number } | undefined;
-  for (const name of order.flatMap((table) => [...table.keys()])) {
-    const local = localPart(name).toLowerCase();
-    if (Math.abs(local.length - wanted.length) > 3) continue;
-    const distance = editDistance(wanted, local) + (prefix && !name.startsWith(`${prefix}:`) ? 0.5 : 0);
-    if (!best || distance < best.distance) best = { name, distance };
-  }
-  return best && best.distance <= Math.max(1.5, Math.min(3, wanted.length / 4)) ? best.name : undefined;
-}
-
-/** Levenshtein distance (insertions, deletions, replacements). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+  return nearestName(
+    term,
+    order.flatMap((table) => [...table.keys()]),
+    prefix,
+  );
 }

@@ -35,6 +35,7 @@ export class HttpFault extends Error {
   }
 }
 
+const ONE_MACHINE = ' (for a try on one machine: KONTOR_ALLOW_PRIVATE_NETWORK=true)';
 const DEFAULT_MAX_BYTES = 1_000_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
 
@@ -64,7 +65,7 @@ export function createHttp(options: HttpClientOptions): Http & { close(): Promis
     const known = isLoopbackName(host) ? '127.0.0.1' : options.hosts?.[host]?.address;
     const found = known ? [{ address: known, family: isIP(known) }] : await dnsLookup(host, { all: true });
     const usable = options.allowPrivateNetwork ? found : found.filter(({ address }) => isPublicAddress(address));
-    if (usable.length === 0) throw new HttpFault('refused', `${host} is at no public address`);
+    if (usable.length === 0) throw new HttpFault('refused', `${host} is at no public address${ONE_MACHINE}`);
     return usable;
   };
   const connector = buildConnector({
@@ -85,13 +86,13 @@ export function createHttp(options: HttpClientOptions): Http & { close(): Promis
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (!url) throw new HttpFault('refused', `${text.slice(0, 200)} is not a URL`);
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && options.allowPrivateNetwork)) {
-      throw new HttpFault('refused', `${url.protocol}// is not used here; https only`);
+      throw new HttpFault('refused', `${url.protocol}// is not used here; https only${ONE_MACHINE}`);
     }
     if (url.username || url.password) throw new HttpFault('refused', 'A URL with a user name in it is not used');
     const host = url.hostname.replace(/^\[|\]$/g, '');
     // Literal addresses never reach `lookup`, so they are checked here.
     if (isIP(host) && !options.allowPrivateNetwork && !isPublicAddress(host))
-      throw new HttpFault('refused', `${host} is not a public address`);
+      throw new HttpFault('refused', `${host} is not a public address${ONE_MACHINE}`);
     return url;
   };
 

@@ -182,6 +182,11 @@ export function readKey(path: string): SigningKey {
 export function loadOrCreateIdentity(dataDir: string, did: string): SigningKey {
   const path = join(dataDir, 'identity.json');
   if (!existsSync(path)) {
+    const traces = ['log.lock', 'kontor.db'].filter((name) => existsSync(join(dataDir, name)));
+    if (traces.length > 0)
+      throw new ConfigError([
+        `${path} is missing, but ${traces.join(' and ')} of a node stand there: the key of this node is lost. Put the copy back; under a new key its log would be a forgery of its own`,
+      ]);
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     writeKey(path, generateKey('EdDSA', did));
   }

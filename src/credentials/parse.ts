@@ -37,7 +37,7 @@ const JSON_TYPES = new Set([
 ]);
 export const MEDIA_TYPES: readonly string[] = [...JOSE_TYPES.keys(), ...JSON_TYPES];
 
-const MAX_PARTS = 100;
+const MAX_PARTS = 50;
 
 /**
  * Reads a submission without trusting it: media type, size and depth caps, exact JSON, and whether it is a credential
@@ -147,7 +147,10 @@ function readJson(submission: Submission, checks: Checks): Parsed | undefined {
       where: '/type',
       found: JSON.stringify(document.type ?? null).slice(0, 200),
       allowed: 'VerifiableCredential or VerifiablePresentation among the types',
-      mend: 'Add "VerifiableCredential" to "type", and sign the document',
+      mend:
+        'privateJwk' in document || 'd' in document
+          ? 'This looks like a private key. It should not have left its owner: replace it'
+          : 'Sign the document first, for example: kontor sign FILE --key KEY.json',
     });
     return undefined;
   }

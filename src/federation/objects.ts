@@ -1,25 +1,23 @@
-import type { Row } from '../catalogue/schema.ts';
+import type { Judgement } from '../catalogue/judgement.ts';
+import { keepAlias } from '../catalogue/objects.ts';
 import { hasDigest } from '../credentials/digest.ts';
 import { type Code, messageOf } from '../errors.ts';
+import { type Body, fits, isPresentation, mediaTypeOf } from './body.ts';
 import type { FederationDeps, FederationLimits } from './deps.ts';
+import { entryMismatch } from './entry-match.ts';
 import { parseOrigin } from './origins.ts';
 import type { Peers } from './peers.ts';
+import { mayPass } from './refusals.ts';
 import { type Remote, type Source, splitLines, type Traffic } from './remote.ts';
 import type { SyncReport } from './report.ts';
 import { sourcesOf } from './sources.ts';
+import { createWants, type Want } from './wants.ts';
 
-type Want = Row<'want'>;
-type Body = { bytes: Uint8Array; mediaType: string };
-
-/** Refusals that may not stand for long; every other is final for these bytes. */
-const PASSING = new Set<Code>(['key-unavailable', 'unavailable', 'rate-limited', 'internal']);
 /** Refusals that say nothing against the object: a newer version is held, or its time is over. */
 const PAST = new Set<Code>(['outdated']);
 
 /** Objects asked for at once; as many as one request may name. */
 export const MAX_DIGESTS = 256;
-const LONGEST_WAIT_MS = 3_600_000;
-const FIRST_WAIT_MS = 2_000;
 
 export interface ObjectDeps
   extends Pick<FederationDeps, 'database' | 'config' | 'policy' | 'clock' | 'random' | 'log' | 'ingest' | 'dropLabel'> {
@@ -38,57 +36,13 @@ export interface ObjectWorker {
 
 /**
  * The object worker: apart from the logs, so that no body, however slow, holds up an entry. A body comes from whoever
- * has it; nothing about it is looked at before its digest is right, and from then on it is judged like any other.
+ * has it; nothing about it is looked at before its digest is right, and from then on it is judged like any other, by its
+ * bytes alone: whatever else a carrier says may cost the carrier, never the object.
  */
 export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
   const { database, clock, peers, remote, limits, log, policy, stopping } = deps;
 
-  const dueWants = () =>
-    database.read
-      .selectFrom('want')
-      .where('state', 'in', ['pending', 'unavailable'])
-      .where('not_before', '<=', clock().toISOString());
-
-  const settle = (want: Want, change: Partial<Want> | undefined): Promise<void> =>
-    database.transaction(async (tx) => {
-      const keyed = { digest: want.digest, origin: want.origin };
-      await (change
-        ? tx
-            .updateTable('want')
-            .set(change)
-            .where('digest', '=', keyed.digest)
-            .where('origin', '=', keyed.origin)
-            .execute()
-        : tx.deleteFrom('want').where('digest', '=', keyed.digest).where('origin', '=', keyed.origin).execute());
-    });
-
-  /** A label that was dropped while its body was on the way is dropped now. */
-  const settleTaken = (want: Want, did: string): Promise<void> =>
-    database.transaction(async (tx) => {
-      const asked = await tx
-        .deleteFrom('want')
-        .where('digest', '=', want.digest)
-        .where('origin', '=', want.origin)
-        .executeTakeFirst();
-      if (asked.numDeletedRows === 0n && want.kind === 'label') await deps.dropLabel(tx, want.digest, did);
-    });
-
-  const retry = (want: Want, reason: string): Promise<void> => {
-    const wait = Math.max(1_000, deps.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** want.tries));
-    const notBefore = new Date(clock().getTime() + wait).toISOString();
-    return settle(want, {
-      state: 'unavailable',
-      reason: reason.slice(0, 500),
-      tries: want.tries + 1,
-      not_before: notBefore,
-    });
-  };
-
-  const reject = async (want: Want, code: Code, detail: string, report: SyncReport): Promise<void> => {
-    report.rejected.push({ digest: want.digest, origin: want.origin, code, detail });
-    log.warn({ digest: want.digest, origin: want.origin, code }, detail);
-    await settle(want, { state: 'rejected', reason: `${code}: ${detail.slice(0, 500)}` });
-  };
+  const wants = createWants(deps);
 
   /** Settles a want of which the object is held already; a label that another log names is still not its to name. */
   const settleHeld = async (want: Want, did: string, report: SyncReport): Promise<boolean> => {
@@ -103,45 +57,52 @@ export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
         ? await database.read.selectFrom('label').select('issuer').where('digest', '=', want.digest).executeTakeFirst()
         : undefined;
     if (label && label.issuer !== did)
-      await reject(want, 'issuer', `The label is of ${label.issuer}; the log of ${did} cannot carry it`, report);
-    else await settle(want, undefined);
+      await wants.reject(want, 'issuer', `The label is of ${label.issuer}; the log of ${did} cannot carry it`, report);
+    else {
+      const odd = await entryMismatch(database.read, want);
+      if (!odd || !(await wants.disown(want, odd, report))) await wants.taken(want);
+    }
     return true;
   };
 
-  const judge = async (
-    want: Want,
-    did: string,
-    { bytes, mediaType }: Body,
-    url: string,
-    report: SyncReport,
-  ): Promise<void> => {
-    if (bytes.length > policy().limits.objectBytes) {
-      return reject(
+  const judge = async (want: Want, did: string, body: Body, url: string, report: SyncReport): Promise<void> => {
+    const { bytes } = body;
+    const most = policy().limits.objectBytes;
+    if (bytes.length > most)
+      return wants.reject(
         want,
         'too-large',
-        `The object is ${bytes.length} bytes long; this node takes ${policy().limits.objectBytes}`,
+        `The object is ${bytes.length} bytes long; this node takes ${most}`,
         report,
       );
-    }
     if (await settleHeld(want, did, report)) return;
+    if (isPresentation(bytes))
+      return wants.reject(want, 'malformed', 'It is a presentation; a log names credentials one by one', report);
     try {
-      const judgement = await deps.ingest({
-        bytes,
-        mediaType,
-        source: { kind: 'peer', url, origin: want.origin, did },
-      });
-      if (judgement.ok) {
-        report.objects++;
-        return await settleTaken(want, did);
-      }
+      const judgement = await deps.ingest({ ...body, source: { kind: 'peer', url, origin: want.origin, did } });
+      // Known counts as taken, also where what is known is no longer current.
+      if (judgement.ok || judgement.known) return await take(want, did, body, judgement, report);
       const code = judgement.code ?? 'internal';
       const detail = judgement.detail ?? 'No reason was given';
-      if (PAST.has(code)) return await settle(want, undefined);
-      return await (PASSING.has(code) ? retry(want, `${code}: ${detail}`) : reject(want, code, detail, report));
+      if (PAST.has(code)) return await wants.taken(want);
+      await (mayPass(judgement) ? wants.retry(want, `${code}: ${detail}`) : wants.reject(want, code, detail, report));
     } catch (error) {
       log.error({ digest: want.digest, origin: want.origin }, `An object could not be taken in: ${messageOf(error)}`);
-      await retry(want, `internal: ${messageOf(error)}`);
+      await wants.retry(want, `internal: ${messageOf(error)}`);
     }
+  };
+
+  /** The object is in. What its entry says of it must be so; and other bytes of a held statement are kept to serve. */
+  const take = async (want: Want, did: string, body: Body, judgement: Judgement, report: SyncReport): Promise<void> => {
+    const { digest } = judgement;
+    if (digest !== want.digest)
+      await database.transaction(async (tx) => {
+        const held = await tx.selectFrom('object').select('kind').where('digest', '=', digest).executeTakeFirst();
+        if (held) await keepAlias(tx, { ...body, digest: want.digest, kind: held.kind, at: clock().toISOString() });
+      });
+    report.objects++;
+    const odd = await entryMismatch(database.read, want, digest);
+    if (!odd || !(await wants.disown(want, odd, report))) await wants.taken(want, did);
   };
 
   /** Asks one source for bodies. Hands on each whose digest is right; the source answers for every one that is not. */
@@ -163,22 +124,25 @@ export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
     for (const line of splitLines(answer.value).slice(0, digests.length)) {
       const { digest, mediaType, body, missing } = readLine(line);
       if (typeof digest === 'string' && missing === true) lacking.add(digest);
-      if (typeof digest !== 'string' || typeof body !== 'string' || typeof mediaType !== 'string') continue;
+      if (typeof digest !== 'string' || typeof body !== 'string') continue;
       const bytes = Buffer.from(body, 'base64url');
-      if (digests.includes(digest) && hasDigest(bytes, digest)) bodies.set(digest, { bytes, mediaType });
-      else if (source.peer)
-        await peers.blame(
-          source.peer,
-          `It served other bytes than those of ${digest.slice(0, 60)}; they were thrown away`,
-        );
+      const named = digest.slice(0, 60);
+      const lie =
+        !digests.includes(digest) || !hasDigest(bytes, digest)
+          ? `It served other bytes than those of ${named}; they were thrown away`
+          : !fits(mediaType, bytes)
+            ? `It said that ${named} is ${String(mediaType).slice(0, 60)}, which it is not`
+            : undefined;
+      if (!lie) bodies.set(digest, { bytes, mediaType: mediaTypeOf(bytes) });
+      else if (source.peer) await peers.blame(source.peer, lie);
     }
     return { bodies, lacking };
   };
 
   /** One batch of one log: from each source what the ones before did not have. */
-  const work = async (wants: Want[], did: string, sources: Source[], report: SyncReport): Promise<void> => {
+  const work = async (batch: Want[], did: string, sources: Source[], report: SyncReport): Promise<void> => {
     const waiting = new Map<string, Want>();
-    for (const want of wants) if (!(await settleHeld(want, did, report))) waiting.set(want.digest, want);
+    for (const want of batch) if (!(await settleHeld(want, did, report))) waiting.set(want.digest, want);
     const whys: string[] = [];
     for (const source of sources) {
       for (let missing = [...waiting.keys()]; missing.length > 0 && !stopping.aborted; ) {
@@ -197,17 +161,20 @@ export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
       }
     }
     if (stopping.aborted) return;
-    for (const want of waiting.values()) await retry(want, `unavailable: ${whys.join('; ') || 'No source has it'}`);
+    for (const want of waiting.values())
+      await wants.retry(want, `unavailable: ${whys.join('; ') || 'No source has it'}`);
   };
 
   const drainOnce = async (report: SyncReport): Promise<void> => {
+    await wants.followPolicy();
     while (!stopping.aborted) {
-      const origins = await dueWants().select('origin').distinct().orderBy('origin').execute();
+      const origins = await wants.due().select('origin').distinct().orderBy('origin').execute();
       if (origins.length === 0) return;
       // A batch of each in turn, so that a log with much to fetch does not keep the others waiting.
       for (const { origin: name } of origins) {
         if (stopping.aborted) return;
-        const wants = await dueWants()
+        const batch = await wants
+          .due()
           .selectAll()
           .where('origin', '=', name)
           .orderBy('idx')
@@ -221,7 +188,7 @@ export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
           return traffic.get(node)!;
         };
         const sources = await sourcesOf(origin, peers, deps.config.allowPrivateNetwork, trafficOf);
-        await work(wants, origin.did, sources, report);
+        await work(batch, origin.did, sources, report);
         for (const [node, { bytes, requests }] of traffic) {
           report.bytes += bytes;
           report.requests += requests;
@@ -233,7 +200,10 @@ export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
 
   let last: Promise<unknown> = Promise.resolve();
   return {
-    due: async () => (await dueWants().select('digest').limit(1).executeTakeFirst()) !== undefined,
+    due: async () => {
+      await wants.followPolicy();
+      return (await wants.due().select('digest').limit(1).executeTakeFirst()) !== undefined;
+    },
     drain: (report) => {
       const result = last.then(() => drainOnce(report));
       last = result.catch(() => {});

@@ -11,7 +11,7 @@ import { en } from './texts/en.ts';
  */
 export const askForm = (
   asked: string,
-  { more = [], focus = false }: { more?: (Html | '')[]; focus?: boolean } = {},
+  { more = [], focus = false }: { more?: (Html | string)[]; focus?: boolean } = {},
 ): Html =>
   html`<form id="ask" class="ask" action="/" method="get" role="search" autocomplete="off"><label class="vh" for="q">${
     en.search.field

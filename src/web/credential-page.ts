@@ -13,7 +13,7 @@ const LIMIT = 40_000;
 
 function jsonBlock(value: unknown, name: string): Html {
   const text = visible(JSON.stringify(value, null, 2));
-  return html`<pre tabindex="0" aria-label="${name}"><code>${clip(text, LIMIT)}</code></pre>${
+  return html`<pre class="json" tabindex="0" aria-label="${name}"><code>${clip(text, LIMIT)}</code></pre>${
     text.length > LIMIT && html`<p class="note">${t.cut}</p>`
   }`;
 }

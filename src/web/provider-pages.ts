@@ -47,7 +47,7 @@ function registration(one: { id?: string; type: string; value?: string }, self: 
   const who = found && voucherName(found.issuer, page);
   const said =
     who && basis === 'verified' ? t.vouched(who) : who && basis === 'attested' ? t.signedBy(who) : t.notVouched;
-  return html`<p>${name} ${value && html`<code class="break">${line(value, 100)}</code>`}<br>${basisTag(basis)}<span class="quiet">; ${said}</span></p>`;
+  return html`<p>${name} ${value && html`<code class="break">${line(value, 100)}</code>`}<br>${basisTag(basis)}<span class="quiet">${said}</span></p>`;
 }
 
 /** What the provider's own self-description says of it, in four lines, with the way to all of it. */

@@ -1,7 +1,19 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Background, background, CLAIMS, freePort, kontor, type Ran, startNode, temporary } from './kontor.ts';
+import {
+  type Background,
+  background,
+  CLAIMS,
+  freePort,
+  kontor,
+  type Ran,
+  ROOT,
+  startNode,
+  temporary,
+} from './kontor.ts';
 
 /** The way of one offering, with the real command against a real node: keygen to withdraw, and what goes wrong between. */
 
@@ -99,7 +111,10 @@ test('check takes the address of a listing, and the standard input', async () =>
     env: { KONTOR_ALLOW_PRIVATE_NETWORK: 'true' },
     input: readFileSync(join(folder, 'offer.vc.json'), 'utf8'),
   });
-  expect(listed.value).toMatchObject({ ok: true });
+  expect(listed.value).toMatchObject({ ok: true, provider: [{ ok: true }], trust: { entries: 0 } });
+  // Its own node publishes an empty list; a label judged by a list of one's own is not called the operator's.
+  writeFileSync(join(folder, 'trust.json'), '{"trust": []}');
+  expect((await json('check', `${node.url}/listings/${key}`, '--trust', 'trust.json')).value.trust).toBeUndefined();
   expect(JSON.parse(stdout).digest).toBe(listed.value.digest);
 });
 
@@ -168,7 +183,12 @@ test('search, show and explain, for people and for programs', async () => {
     code: 2,
     stderr: expect.stringContaining('gaia-x'),
   });
-  expect(await run('show', 'A'.repeat(22))).toMatchObject({ code: 1, stdout: '' });
+  // A key may begin with a hyphen, wherever it stands.
+  for (const unknown of ['A'.repeat(22), `-h${'A'.repeat(20)}`, `--${'A'.repeat(20)}`])
+    expect(await run('show', unknown, '--json')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('No listing is held under this key'),
+    });
 });
 
 test('a name that talks to the terminal is written out, in text and in JSON', async () => {
@@ -266,5 +286,20 @@ test('SIGTERM ends a node with 0', async () => {
   const other = temporary();
   const ending = await startNode(other.path);
   expect(await ending.stop()).toBe(0);
+  other.remove();
+});
+
+test('a node that was started over a channel ends when its starter is gone', async () => {
+  const other = temporary();
+  const child = fork(join(ROOT, 'src/main.ts'), ['serve'], {
+    execPath: join(ROOT, 'node_modules/node/bin/node'),
+    cwd: other.path,
+    env: { KONTOR_PORT: String(await freePort()), KONTOR_LOG: 'warn' },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  await once(child.stdout!, 'data');
+  child.disconnect();
+  expect(await exited).toEqual([0, null]);
   other.remove();
 });

@@ -70,6 +70,8 @@ const flip = (body: Buffer, at: number): Buffer => {
   return changed;
 };
 
+const digestOnly = ({ digest }: { digest: string }): string => digest;
+
 describe('one byte changed on the wire', () => {
   it('nothing changed: everything arrives', async () => {
     const { listings, labels } = await follow(() => undefined);
@@ -103,6 +105,33 @@ describe('one byte changed on the wire', () => {
         expect(held.length).toBeLessThanOrEqual(kinds.length * 2);
         expect(report.requests).toBeGreaterThan(0);
       }
+    }
+  }, 60_000);
+
+  it('of the declared media type: the object comes from another source, and the carrier is blamed', async () => {
+    // What alpha's log names; a follower's own labels are not among them.
+    const named = new Set((await alpha.database.read.selectFrom('object').select('digest').execute()).map(digestOnly));
+    const shared = (rows: { digest: string }[]) =>
+      rows
+        .map(digestOnly)
+        .filter((digest) => named.has(digest))
+        .sort();
+    const honest = shared((await follow(() => undefined)).held);
+    expect(honest.length).toBeGreaterThanOrEqual(6);
+    for (const at of [0, 8, 12, 15]) {
+      const { held, report, listings, peer } = await follow((path, body) => {
+        if (path !== '/objects') return undefined;
+        const lines = body.toString().trim().split('\n');
+        const altered = lines.map((line) => {
+          const object = JSON.parse(line) as { mediaType: string };
+          return JSON.stringify({ ...object, mediaType: flip(Buffer.from(object.mediaType), at).toString() });
+        });
+        return Buffer.from(`${altered.join('\n')}\n`);
+      });
+      expect(report.rejected).toEqual([]);
+      expect(shared(held)).toEqual(honest);
+      expect(listings.map((item) => item.name)).toEqual(['Offer kept']);
+      expect(peer?.blamed).toMatch(/It said that \w+/);
     }
   }, 60_000);
 

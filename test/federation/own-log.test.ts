@@ -203,7 +203,7 @@ describe('the log over HTTP', () => {
     expect(tile.headers.get('cache-control')).toContain('immutable');
     expect((await tile.arrayBuffer()).byteLength).toBe(8192);
     const object = await fetch(`${node.url}/objects/${digest}`);
-    expect(object.headers.get('content-type')).toBe('application/vc+jwt');
+    expect(object.headers.get('content-type')).toBe('application/vc');
     expect(digestOf(Buffer.from(await object.arrayBuffer()))).toBe(digest);
   });
 
@@ -276,7 +276,7 @@ describe('the log over HTTP', () => {
       .map((line) => JSON.parse(line));
     expect(lines).toEqual([
       { digest: missing, missing: true },
-      { digest, mediaType: 'application/vc+jwt', body: expect.any(String) },
+      { digest, mediaType: 'application/vc', body: expect.any(String) },
     ]);
     expect(digestOf(Buffer.from(lines[1].body, 'base64url'))).toBe(digest);
     for (const body of [{}, { digests: [] }, { digests: ['x'] }, { digests: Array(257).fill(digest) }, []])

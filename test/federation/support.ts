@@ -33,6 +33,8 @@ export interface TestPeer {
   /** Requests met since the start, as `GET /path`. */
   seen: string[];
   peers: string[];
+  /** Taken into the policy from the next look at it. */
+  policy: Partial<Policy>;
   logged: string[];
   put(name: string, kind?: 'listing' | 'evidence' | 'withdrawal', extra?: object): Promise<string>;
   label(about: string): Promise<string>;
@@ -86,8 +88,10 @@ export async function testPeer(options: TestPeerOptions = {}): Promise<TestPeer>
   const key = { ...(options.key ?? generateKey('EdDSA', did)), did, id: `${did}#key-1` };
   const folder = mkdtempSync(join(tmpdir(), 'kontor-federation-'));
   const peers = options.peers ?? [];
+  const changes: Partial<Policy> = {};
   const policy = (): Policy => ({
     ...DEFAULT_POLICY,
+    ...changes,
     peers: peers.map((peer) => ({ url: peer, pull: options.pull ?? 60 })),
   });
 
@@ -147,7 +151,7 @@ export async function testPeer(options: TestPeerOptions = {}): Promise<TestPeer>
         const row = {
           digest: entry.digest,
           kind: object.kind,
-          media_type: 'application/vc+jwt',
+          media_type: 'application/vc',
           bytes: object.bytes,
           size: object.bytes.length,
           first_seen: clock().toISOString(),
@@ -173,6 +177,7 @@ export async function testPeer(options: TestPeerOptions = {}): Promise<TestPeer>
     },
     seen,
     peers,
+    policy: changes,
     logged,
     put: async (name, kind = 'listing', extra = {}) => {
       const bytes = Buffer.from(JSON.stringify({ kind, name, issuer: did, ...extra }));
@@ -187,13 +192,14 @@ export async function testPeer(options: TestPeerOptions = {}): Promise<TestPeer>
       return digest;
     },
     label: async (about) => {
-      const bytes = Buffer.from(JSON.stringify({ kind: 'label', about, issuer: did }));
+      const id = `urn:uuid:of-${about}`;
+      const bytes = Buffer.from(JSON.stringify({ kind: 'label', id, about, issuer: did }));
       const digest = digestOf(bytes);
       await log(
         {
           op: 'put',
           kind: 'label',
-          id: `urn:uuid:${digest}`,
+          id,
           digest,
           about,
           label: 'gaia-x:SC',

@@ -25,7 +25,10 @@ const PAGES = [
   '/publish',
   '/docs/errors',
   '/nowhere',
-  '/?colour=red',
+  '/?q=kubernetes&label=gaia-x:L9',
+  '/?limit=2&cursor=2&before=2',
+  '/?q=kubernetes&label=gaia-x:L2&basis=verified',
+  `/credentials/${FJORD.digest}`,
 ];
 
 let browser: Browser;
@@ -119,6 +122,42 @@ describe('on a phone of 390 px', () => {
     expect(await page.isVisible('#f-country-NO')).toBe(true);
     await page.context().close();
   });
+
+  test('with script, the sheet ends in a button that leads to the results', async () => {
+    const { page } = await open('/?q=kubernetes', { viewport: { width: 390, height: 844 } });
+    expect(await page.isVisible('text=Show 4 offers')).toBe(false);
+    await page.click('.sheet > summary');
+    await page.click('text=Show 4 offers');
+    expect(await page.isVisible('#f-country-NO')).toBe(false);
+    expect(await page.evaluate(`document.querySelector('.answer').getBoundingClientRect().top`)).toBeLessThan(844);
+    await page.context().close();
+  });
+
+  test('no label of the federation map is cut off', async () => {
+    const { page } = await open('/federation', { viewport: { width: 390, height: 844 } });
+    const cut = await page.evaluate(`(() => {
+      const map = document.querySelector('.map svg').getBoundingClientRect();
+      return [...document.querySelectorAll('.map text')].map((one) => one.getBoundingClientRect())
+        .filter((box) => box.top < map.top || box.left < 0 || box.right > innerWidth || box.bottom > map.bottom).length;
+    })()`);
+    expect(cut).toBe(0);
+    await page.context().close();
+  });
+
+  test('dependencies are stacked, and no word of theirs is broken', async () => {
+    const { page } = await open(`/listings/${FJORD.key}`, { viewport: { width: 390, height: 844 } });
+    const heights = (await page.evaluate(
+      `[...document.querySelectorAll('#dependencies .kind')].map((cell) => cell.getBoundingClientRect().height)`,
+    )) as number[];
+    expect(heights).toHaveLength(4);
+    expect(Math.max(...heights)).toBeLessThan(30);
+    expect(
+      await page.evaluate(
+        `(() => { const box = document.querySelector('#dependencies .scroll'); return box.scrollWidth - box.clientWidth; })()`,
+      ),
+    ).toBe(0);
+    await page.context().close();
+  });
 });
 
 describe('without script', () => {
@@ -174,6 +213,21 @@ describe('with script', () => {
     await page.waitForURL(`${site.url}/?country=NO`);
     expect(await page.evaluate('document.activeElement.id')).toBe('f-country-NO');
     expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  test('after Back the boxes show what was asked, not what was ticked last', async () => {
+    const { page } = await open('/?q=kubernetes');
+    await page.check('#f-country-NO');
+    await page.waitForURL(/country=NO/);
+    await page.goBack();
+    await page.waitForURL(/q=kubernetes$/);
+    expect(await page.isChecked('#f-country-NO')).toBe(false);
+    // The same where the browser brings back the page as it was left.
+    await page.evaluate(`document.getElementById('f-country-NO').checked = true; document.getElementById('sort').disabled = true;
+      dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))`);
+    expect(await page.isChecked('#f-country-NO')).toBe(false);
+    expect(await page.isEnabled('#sort')).toBe(true);
     await page.context().close();
   });
 

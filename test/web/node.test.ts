@@ -60,6 +60,23 @@ describe.each([true, false])('with script: %s', (javaScriptEnabled) => {
   });
 });
 
+it('a provider page says who vouches for the number, and every credential can be read', async () => {
+  const page = await open(`/providers/${encodeURIComponent(provider.did)}`);
+  const numbers = page.locator('.numbers');
+  expect(await numbers.textContent()).toMatch(/^VAT number \S+MVAverified, vouched for by Test notary$/);
+  await page.getByRole('link', { name: 'Answers, labels and evidence' }).click();
+  await page.waitForLoadState();
+  const addresses = (await page.evaluate(
+    `[...document.querySelectorAll('a[href^="/credentials/"]')].map((link) => link.href)`,
+  )) as string[];
+  expect(addresses.length).toBeGreaterThan(1);
+  for (const address of new Set(addresses)) {
+    const answer = await page.goto(address);
+    expect([answer?.status(), await page.locator('pre.json').count()]).toEqual([200, 2]);
+  }
+  await page.context().close();
+});
+
 it('a wrong address is a page, and a program gets a problem document', async () => {
   const page = await open('/listings/nothing');
   expect(await page.locator('h1').innerText()).not.toBe('');

@@ -18,6 +18,8 @@ const PAGES = [
   '/',
   '/?q=kubernetes&country=NO&label=gaia-x:SC&basis=claimed&sort=name',
   '/?q=kubernetes&country=FR',
+  '/?limit=2&cursor=2&before=2&utm_source=letter',
+  `/credentials/${FJORD.digest}`,
   `/listings/${FJORD.key}`,
   `/listings/${BY_STATE.none.key}`,
   `/listings/${BY_STATE.expired.key}`,
@@ -100,7 +102,9 @@ describe('search', () => {
   test('shows filters as checkboxes of one GET form, with counts, and chips to remove them', async () => {
     const page = await text('/?country=NO&country=SE&label=gaia-x%3ASC');
     expect(page).toMatch(/<form id="ask" class="ask" action="\/" method="get"/);
-    expect(page).toMatch(/type="checkbox" id="f-country-NO" form="ask" name="country" value="NO" data-auto checked/);
+    expect(page).toMatch(
+      /type="checkbox" id="f-country-NO" form="ask" name="country" value="NO" autocomplete="off" data-auto checked/,
+    );
     expect(page).toContain('aria-label="Remove Where the data is: Norway"');
     expect(page).toContain('href="/?country=SE&amp;label=gaia-x%3ASC"');
     expect(page).toMatch(/<button class="btn plain" form="ask">Apply filters<\/button>/);
@@ -130,20 +134,54 @@ describe('search', () => {
   test('pages forward with the filters kept', async () => {
     const page = await text('/?limit=5&country=NO&country=DE&country=FI&country=FR');
     expect(page).toMatch(
-      /rel="next" href="\/\?country=NO&amp;country=DE&amp;country=FI&amp;country=FR&amp;limit=5&amp;cursor=5"/,
+      /rel="next" href="\/\?country=NO&amp;country=DE&amp;country=FI&amp;country=FR&amp;limit=5&amp;cursor=5&amp;before=5"/,
     );
-    expect(await text('/?limit=5&country=NO&country=DE&country=FI&country=FR&cursor=5')).toContain(
-      'Back to the first results',
-    );
+    const second = await text('/?limit=5&country=NO&country=DE&country=FI&country=FR&cursor=5&before=5');
+    expect(second).toContain('First page');
+    expect(second).toMatch(/6 to \d+ of \d+</);
   });
 
-  test('an unknown parameter is a 400 that names the known ones', async () => {
-    const response = await get('/?colour=red');
+  test('says which results a page shows, and less where it cannot be told', async () => {
+    expect(await text('/?limit=2')).toContain('1 to 2 of ');
+    expect(await text('/?limit=2&cursor=4&before=4')).toContain('5 to 6 of ');
+    expect(await text('/?limit=2&cursor=4')).toContain('2 of ');
+    expect(await text('/?limit=2&cursor=4')).toContain(' shown<');
+    expect(await text('/?limit=2&cursor=4&before=9999')).toContain(' shown<');
+    expect(await text('/?limit=2&cursor=4&before=-3.5')).toContain(' shown<');
+    // On the last page the count is known whatever the address says.
+    expect(await text('/?q=kubernetes&limit=3&cursor=3&before=77')).toContain('4 to 4 of 4<');
+  });
+
+  test('parameters that are not of a search are left aside; a value that is not known is a 400', async () => {
+    const tracked = await get('/?q=kubernetes&utm_source=letter&colour=red');
+    expect(tracked.status).toBe(200);
+    const found = await tracked.text();
+    expect(found).toContain('4 offers');
+    expect(found).not.toContain('utm_source');
+    const response = await get('/?q=kub%22ernetes&label=gaia-x:L9');
     expect(response.status).toBe(400);
     const page = await response.text();
     expect(page).toContain('This question is not understood');
-    expect(page).toMatch(/Known: q, kind, type/);
-    expect((await get('/?label=gaia-x:L9')).status).toBe(400);
+    expect(page).toMatch(/Known: gaia-x:SC/);
+    const typed = 'name="q" type="search" value="kub&quot;ernetes"';
+    expect(page).toContain(typed);
+    expect(await text('/?q=kub%22er%00netes')).toContain(typed);
+  });
+
+  test('an empty answer names the basis among what to leave out, and levels that are not decided', async () => {
+    const page = await text('/?q=kubernetes&basis=verified');
+    expect(page).toMatch(
+      /<a href="\/\?q=kubernetes">Leave out Basis of the label: at least verified<\/a>: <b>4 listings<\/b>/,
+    );
+    expect(page).not.toContain('this edition decides');
+    expect(await text('/?label=gaia-x:L2')).toContain(
+      'Gaia-X L2 is not decided here: this edition decides SC and L1 only.',
+    );
+  });
+
+  test('"EU/EEA only" is said with its qualifier', async () => {
+    expect((await text('/')).match(/EU\/EEA only(?!, as (stated|far as))/g)).toBeNull();
+    expect(await text('/')).toContain('EU/EEA only, as stated');
   });
 });
 
@@ -182,10 +220,69 @@ describe('listing', () => {
     expect(page).toContain(
       `curl -s https://alpha.example/api/v1/credentials/${FJORD.digest} -o credential.jwt\n./kontor check credential.jwt`,
     );
-    expect(page).toContain(`href="/api/v1/credentials/${FJORD.digest}"`);
+    expect(page).toContain(`href="/api/v1/credentials/${FJORD.digest}" download="credential.jwt">Download`);
     expect(page).toContain(
-      './kontor check credential.jwt --provider evidence-1.vc evidence-2.vc evidence-3.vc --trust policy.yaml',
+      'curl -s https://alpha.example/api/v1/trust -o trust.json\n./kontor check credential.jwt --provider evidence-1.vc evidence-2.vc evidence-3.vc --trust trust.json',
     );
+    expect(page).not.toContain('KONTOR_ALLOW_PRIVATE_NETWORK');
+  });
+
+  test('where the node is on a private network, the commands may reach it', async () => {
+    const deps = fixtureDeps();
+    const app = webRoutes({ ...deps, node: { ...deps.node, privateNetwork: true } });
+    const page = await (await app.request(`/listings/${FJORD.key}`)).text();
+    expect(page.match(/KONTOR_ALLOW_PRIVATE_NETWORK=true \.\/kontor check credential\.jwt/g)?.length).toBe(4);
+    expect(page).not.toMatch(/\n\.\/kontor check/);
+  });
+
+  test('says so where the identity of the provider is not proven', async () => {
+    const words = 'The identity of its provider is not proven here.';
+    expect(await text(`/listings/${FJORD.key}`)).not.toContain(words);
+    const [decision, ...rest] = FJORD.decisions;
+    const criteria = decision!.criteria.map((one) =>
+      one.id === 'P1.3.2' ? { ...one, result: 'unmet' as const, why: 'No notary confirms a number.' } : one,
+    );
+    const doubtful = { ...FJORD, decisions: [{ ...decision!, criteria }, ...rest] };
+    const page = await (await webRoutes(fixtureDeps({}, [doubtful])).request(`/listings/${FJORD.key}`)).text();
+    expect(page).toContain(`${words} No notary confirms a number. <a href="#label-gaia-x">See why</a>`);
+  });
+
+  test('a trailing slash leads to the page without it', async () => {
+    const response = await get(`/listings/${FJORD.key}/`);
+    expect([response.status, response.headers.get('location')]).toEqual([301, `/listings/${FJORD.key}`]);
+    const docs = await get('/docs');
+    expect([docs.status, docs.headers.get('location')]).toEqual([301, '/docs/errors']);
+  });
+
+  test('a credential is shown decoded, the raw bytes one link further', async () => {
+    expect(await text(`/listings/${FJORD.key}`)).toContain(`href="/credentials/${FJORD.digest}"`);
+    const page = await text(`/credentials/${FJORD.digest}`);
+    for (const words of [
+      FJORD.provider.did,
+      FJORD.type,
+      '1 Nov 2026, 07:58 UTC',
+      '30 Jan 2027',
+      `  &quot;name&quot;: &quot;${FJORD.name}&quot;`,
+      `href="/api/v1/credentials/${FJORD.digest}" download="credential.jwt"`,
+    ])
+      expect(page).toContain(words);
+    const unknown = await get(`/credentials/${FJORD.digest.slice(0, -1)}`);
+    expect(unknown.status).toBe(404);
+    expect(await unknown.text()).toContain('No credential with this digest is held here.');
+  });
+
+  test.each([
+    [new Uint8Array([0xff, 0x00, 0x7b]), 'It cannot be shown as text.'],
+    [Buffer.from('{"type":7,"issuer":[],"validFrom":"soon","proof":"x"}'), 'What it says'],
+    [Buffer.from(JSON.stringify({ credentialSubject: { text: 'x'.repeat(200_000) } })), 'The rest is left out here.'],
+  ])('odd bytes are shown as far as they can be (%#)', async (bytes, words) => {
+    const deps = fixtureDeps();
+    const object = async () => ({ bytes, mediaType: 'application/vc', kind: 'listing' });
+    const response = await webRoutes({ ...deps, reader: { ...deps.reader, object } }).request('/credentials/x');
+    expect(response.status).toBe(200);
+    const page = await response.text();
+    expect(page).toContain(words);
+    expect(page.length).toBeLessThan(60_000);
   });
 
   test('a withdrawn listing is a 410 that says so and keeps its history', async () => {
@@ -215,6 +312,24 @@ describe('listing', () => {
     expect(response.status).toBe(404);
     expect(await response.text()).toContain('No listing is held under this key.');
     expect((await get('/nowhere')).status).toBe(404);
+  });
+});
+
+describe('provider', () => {
+  test('registration numbers carry their basis and who vouches', async () => {
+    const page = await text('/providers/did:web:nordlys.example');
+    expect(page).toMatch(/VAT number <code class="break">NO\d+<\/code>/);
+    expect(page).toContain(', vouched for by Nordic Company Notary');
+    expect(page).toMatch(/5967007LIEEXZX4LPK21<\/code>.*claimed.*; nobody on the trust list vouches for it/);
+    expect(page).not.toContain('RegistrationNumber');
+  });
+});
+
+describe('federation', () => {
+  test('says what was done about a log that told two stories, and about a peer that was caught', async () => {
+    const page = await text('/federation');
+    expect(page).toContain('listings it carried stand, because their providers signed them.');
+    expect(page).toContain('What it sent was thrown away.');
   });
 });
 
@@ -311,6 +426,7 @@ describe('hostile text (H-166)', () => {
     '/',
     `/?q=${encodeURIComponent(HOSTILE.slice(0, 400).replaceAll('\u0000', ''))}`,
     `/listings/${HOSTILE_LISTING.key}`,
+    `/credentials/${HOSTILE_LISTING.digest}`,
     '/providers',
     '/providers/did:web:evil.example',
     '/federation',

@@ -1,8 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { Judgement } from '../../catalogue/judgement.ts';
-import type { ListingDetail } from '../../catalogue/listing.ts';
+import type { JudgedLabel, Judgement } from '../../catalogue/judgement.ts';
 import { readConfig } from '../../config.ts';
 import type { Stage } from '../../credentials/check.ts';
 import type { Submission } from '../../credentials/credential.ts';
@@ -10,16 +9,18 @@ import { createDidResolver, type DidDocument, type ResolveDid } from '../../cred
 import { createHttp, type Http } from '../../credentials/http.ts';
 import { refused } from '../../errors.ts';
 import { createNode } from '../../node.ts';
-import { ask } from '../client.ts';
+import { DEFAULT_POLICY, type TrustRule } from '../../policy.ts';
+import { advice, withLocalMend } from '../check-advice.ts';
 import { readDidDocuments } from '../did-documents.ts';
 import { type ExitCode, wrongUsage } from '../failure.ts';
 import { type Input, readInput } from '../input.ts';
 import type { Io } from '../io.ts';
 import { levelsOf } from '../levels.ts';
+import { type Listed, readListed, trustOf } from '../listed.ts';
 import { listingAt } from '../listing-name.ts';
 import { answer, say } from '../output.ts';
 import { checkLines, judgementLines } from '../show-judgement.ts';
-import { cleanDeep, shell } from '../text.ts';
+import { clean, cleanDeep, count } from '../text.ts';
 import { upTo } from '../up-to.ts';
 
 interface Options {
@@ -39,32 +40,63 @@ interface Taken {
 }
 
 export async function check(io: Io, name: string, options: Options): Promise<ExitCode> {
-  const input = { ...(await readInput(io, await credentialOf(io, name))), name };
-  const provided: Input[] = [];
+  const named = listingAt(name);
+  const labelled = options.stage === 'label';
+  const listed = named?.node ? await readListed(io, named.node, named.key, labelled) : undefined;
+  const input = { ...(listed?.credential ?? (await readInput(io, name))), name };
+  const provided = [...(listed?.rests ?? [])];
   for (const file of options.provider ?? []) provided.push(await readInput(io, file));
-  const { taken, judgement } = await judge(io, input, provided, options);
+  const own = policyFile(io, options.trust);
+  const theirs = listed && labelled && !own ? await trustOf(io, listed.node) : undefined;
+  const judged = await judge(io, input, provided, options, own, theirs);
+  // A label without anybody who may vouch would be another one than the node's, and would say nothing about it.
+  const unjudged = listed !== undefined && labelled && !own && !theirs;
+  const { labels, ...rest } = withLocalMend(judged.judgement);
+  const judgement: Judgement = labels && !unjudged ? { ...rest, labels } : rest;
+  const trust = theirs && listed ? { from: `${listed.node}/api/v1/trust`, entries: theirs.length } : undefined;
   if (options.json) {
-    const before = taken.map(({ file, judgement: { ok, code, detail, digest } }) => ({
+    const before = judged.taken.map(({ file, judgement: { ok, code, detail, digest } }) => ({
       file,
       ok,
       code,
       detail,
       digest,
     }));
-    answer(io, { ...judgement, ...(before.length > 0 ? { provider: before } : {}) });
+    answer(io, {
+      ...judgement,
+      ...(before.length > 0 ? { provider: before } : {}),
+      ...(trust ? { trust } : {}),
+    });
   } else {
-    const lines = judgementLines(io, cleanDeep(judgement), input.name, levelsOf(io));
-    say(io, [...taken.flatMap((one) => takenLines(io, one)), ...lines, '', next(judgement, input.name, options)]);
+    const levels = levelsOf(io);
+    const next = advice(io, judgement, name, options);
+    say(io, [
+      // What was fetched beside it matters to the label, and a refused credential gets none.
+      ...judged.taken
+        .filter(({ file }) => judgement.ok || options.provider?.includes(file))
+        .flatMap((one) => takenLines(io, one)),
+      ...(judgement.ok ? (listed?.absent ?? []) : []).map((why) => `${io.paint('attention', 'without')} ${clean(why)}`),
+      ...judgementLines(io, cleanDeep(judgement), name, levels),
+      ...(unjudged && judgement.ok
+        ? ['', 'Label not judged: no trust list was given. Name yours with --trust FILE.']
+        : []),
+      ...(trust && judgement.labels ? ['', trustLine(listed!.node, trust.entries)] : []),
+      ...(listed && judgement.labels ? [cleanDeep(comparison(listed, judgement.labels))] : []),
+      ...(next ? ['', next] : []),
+    ]);
   }
   return judgement.ok ? 0 : 1;
 }
 
-/** The URL of a listing leads to the credential that it shows; every other name is one already. */
-async function credentialOf(io: Io, name: string): Promise<string> {
-  const listing = listingAt(name);
-  if (!listing?.node) return name;
-  const { digest } = await ask<ListingDetail>(io, listing.node, `/api/v1/listings/${listing.key}`);
-  return `${listing.node}/api/v1/credentials/${digest}`;
+const trustLine = (node: string, entries: number): string =>
+  `Who may vouch: the list of the operator of ${node} (${count(entries, 'entry', 'entries')}), not yours; --trust FILE judges by your own.`;
+
+/** Whether this machine comes to the label that the node gave. */
+function comparison({ node, labels }: Listed, judged: JudgedLabel[]): string {
+  const here = judged.flatMap(({ scheme, level, basis }) => (level ? [`${scheme} ${level}, ${basis}`] : [])).sort();
+  const there = labels.map(({ scheme, level, basis }) => `${scheme} ${level}, ${basis}`).sort();
+  const same = here.join() === there.join();
+  return `The node at ${node} says ${same ? 'the same' : 'otherwise'}: ${there.join('; ') || 'no label'}.`;
 }
 
 /** The whole flow in a node of its own that lives in memory for this one question. */
@@ -73,10 +105,12 @@ async function judge(
   input: Input,
   provided: Input[],
   options: Options,
+  policyPath: string | undefined,
+  trust: TrustRule[] | undefined,
 ): Promise<{ taken: Taken[]; judgement: Judgement }> {
   const data = mkdtempSync(join(tmpdir(), 'kontor-check-'));
   try {
-    const policy = policyFile(io, options.trust) ?? join(data, 'policy.yaml');
+    const policy = policyPath ?? join(data, 'policy.yaml');
     const config = { ...readConfig(io.env), data, database: ':memory:', policy, log: 'silent' as const };
     const clock = options.at ? () => options.at! : io.now;
     const http = createHttp({ allowPrivateNetwork: config.allowPrivateNetwork, userAgent: 'kontor check' });
@@ -84,6 +118,7 @@ async function judge(
       clock,
       http,
       resolveDid: resolver(http, clock, config.allowPrivateNetwork, options),
+      ...(trust ? { policy: { ...DEFAULT_POLICY, trust } } : {}),
       contextDirs: options.contexts ? [contextFolder(options.contexts)] : [],
     });
     try {
@@ -141,28 +176,8 @@ function contextFolder(path: string): string {
 }
 
 function takenLines(io: Io, { file, judgement }: Taken): string[] {
-  const { ok, detail, checks } = cleanDeep(judgement);
-  if (ok) return [`${io.paint('quiet', 'with')} ${file}`];
+  const { ok, detail, checks } = cleanDeep(withLocalMend(judgement));
+  if (ok) return [`${io.paint('quiet', 'with')} ${clean(file)}`];
   const failed = checks.filter((one) => one.result === 'fail');
-  return [`${io.paint('attention', 'without')} ${file}: ${detail}`, ...checkLines(io, failed, '    ')];
-}
-
-function next(judgement: Judgement, file: string, { stage, provider }: Options): string {
-  const again = `kontor check ${shell(file)}`;
-  if (judgement.code === 'key-unavailable')
-    return `Next: host the DID document that kontor did KEY.json prints, or ${again} --did did.json`;
-  if (!judgement.ok) return `Next: mend the claim, sign it again, then ${again}`;
-  if (stage !== 'label') return `Next: ${again}`;
-  const open = judgement.labels?.some((label) =>
-    (label.next?.missing ?? label.criteria).some(
-      (one) => one.id === 'P1.3.2' && one.result !== 'met' && one.result !== 'not-applicable',
-    ),
-  );
-  // Who the provider is cannot be read from its offer alone.
-  if (open && !provider) return `The provider can be judged too: ${again} --provider company.jwt`;
-  const listing = listingAt(file);
-  if (listing?.node) return `Next: kontor explain ${shell(listing.key)} --node ${shell(listing.node)}`;
-  return file === '-'
-    ? 'Next: save the signed credential to a file, then kontor publish FILE'
-    : `Next: kontor publish ${shell(file)}`;
+  return [`${io.paint('attention', 'without')} ${clean(file)}: ${detail}`, ...checkLines(io, failed, '    ')];
 }

@@ -28,11 +28,15 @@ export async function explain(
   if (options.json) answer(io, decisions);
   else {
     const levels = levelsOf(io);
+    const decided = decisions.some(isComplete) ? await decidedLevels(io, node) : {};
     say(
       io,
       decisions.length === 0
         ? ['No scheme of this node grades listings of this kind.']
-        : cleanDeep(decisions).flatMap((decision, at) => [...(at > 0 ? [''] : []), ...lines(io, decision, levels)]),
+        : cleanDeep(decisions).flatMap((decision, at) => [
+            ...(at > 0 ? [''] : []),
+            ...lines(io, decision, levels, decided[decision.scheme]),
+          ]),
     );
   }
   return 0;
@@ -40,8 +44,19 @@ export async function explain(
 
 const open = ({ result }: CriterionResult) => result === 'unmet' || result === 'unknown';
 
+const isComplete = ({ level, next }: Decision) => level !== null && next === null;
+
+/** The levels that this node can decide, by scheme. */
+async function decidedLevels(io: Io, node: string): Promise<Record<string, string[]>> {
+  type Schemes = { items: { id: string; levels: { id: string; decided: boolean }[] }[] };
+  const { items } = cleanDeep(await ask<Schemes>(io, node, '/api/v1/schemes'));
+  return Object.fromEntries(
+    items.map(({ id, levels }) => [id, levels.filter(({ decided }) => decided).map((level) => level.id)]),
+  );
+}
+
 /** What is missing comes first: it is what people came for. */
-function lines(io: Io, decision: Decision, levels: Levels): string[] {
+function lines(io: Io, decision: Decision, levels: Levels, decided: string[] = []): string[] {
   const { scheme, edition, level, basis, next, validUntil } = decision;
   const until = level ? `; holds until ${time(validUntil)}` : '';
   const missing = next?.missing ?? decision.criteria.filter(open);
@@ -57,6 +72,9 @@ function lines(io: Io, decision: Decision, levels: Levels): string[] {
           ),
           ...criteria(io, missing),
         ]
+      : []),
+    ...(isComplete(decision)
+      ? ['', `Nothing is missing for the levels this node can decide (${decided.join(', ')}).`]
       : []),
     ...(rest.length > 0
       ? ['', io.paint('strong', level ? `Criteria of ${level}` : 'Other criteria'), ...criteria(io, rest)]

@@ -46,7 +46,7 @@ export async function init(io: Io, options: Options): Promise<ExitCode> {
       ],
     ]),
     '',
-    `Next: ${[...Object.entries(given).map(([name, value]) => `${name}=${shell(value)}`), 'kontor serve'].join(' ')}`,
+    `Next: ${[...Object.entries(given).map(([name, value]) => `${name}=${shell(value)}`), './kontor serve'].join(' ')}`,
   ]);
   return 0;
 }

@@ -54,7 +54,7 @@ export async function keygen(io: Io, { did, alg, out, fragment, json }: Options)
   io.err(`The private key of ${key.id} is in ${out}; only you may read it. Keep a copy in a safe place.\n`);
   if (hosted) io.err(`Host the document above at ${hosted.value}.\n`);
   else io.err('A did:key carries its own public key; nothing has to be hosted.\n');
-  if (hosted?.value.startsWith('http:')) io.err(`To try things out here: kontor did ${shell(out)} --serve\n`);
-  io.err(`Next: kontor sign CLAIM.json --key ${shell(out)}\n`);
+  if (hosted?.value.startsWith('http:')) io.err(`To try things out here: ./kontor did ${shell(out)} --serve\n`);
+  io.err(`Next: ./kontor sign CLAIM.json --key ${shell(out)}\n`);
   return 0;
 }

@@ -84,7 +84,7 @@ export async function addPeer(io: Io, peer: string, options: Options): Promise<E
     mediaType: 'application/json',
     token: token(io, options),
   });
-  return told(io, options, done, [`${node} pulls from ${url} from now on.`, `Next: kontor peers sync ${shell(url)}`]);
+  return told(io, options, done, [`${node} pulls from ${url} from now on.`, `Next: ./kontor peers sync ${shell(url)}`]);
 }
 
 export async function removePeer(io: Io, peer: string, options: Options): Promise<ExitCode> {
@@ -119,7 +119,7 @@ export async function syncPeers(io: Io, peer: string | undefined, options: Optio
   return told(io, options, report, [
     `${count(entries, 'entry', 'entries')} and ${count(objects, 'object')} in ${count(requests, 'request')}, ${bytes.toLocaleString('en')} bytes.`,
     ...rejected.map((one) => `  refused: ${clean(typeof one === 'string' ? one : JSON.stringify(one))}`),
-    'Next: kontor peers status',
+    'Next: ./kontor peers status',
   ]);
 }
 

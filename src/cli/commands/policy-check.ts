@@ -26,7 +26,7 @@ export async function policyCheck(io: Io, file: string | undefined, { json }: { 
         `${io.paint('bad', 'not usable')}`,
         ...error.problems.map((line) => `  ${io.paint('bad', 'no')}  ${clean(line)}`),
         '',
-        `Next: mend it, then kontor policy check ${shell(file ?? path)}`,
+        `Next: mend it, then ./kontor policy check ${shell(file ?? path)}`,
       ]);
     return 1;
   }

@@ -40,11 +40,11 @@ export async function publish(io: Io, files: string[], options: Options): Promis
 function ending(judgement: Judgement, file: string, node: string, { dryRun }: Options): string[] {
   const at = ` --node ${shell(node)}`;
   if (judgement.code === 'key-unavailable')
-    return ['Next: host the document that kontor did KEY.json prints; the node then takes it by itself'];
-  if (!judgement.ok) return [`Next: mend the claim, sign it again, then kontor check ${shell(file)}`];
-  if (dryRun) return [`Nothing was stored. Next: kontor publish ${shell(file)}${at}`];
+    return ['Next: host the document that ./kontor did KEY.json prints; the node then takes it by itself'];
+  if (!judgement.ok) return [`Next: mend the claim, sign it again, then ./kontor check ${shell(file)}`];
+  if (dryRun) return [`Nothing was stored. Next: ./kontor publish ${shell(file)}${at}`];
   const { listing, labels } = judgement;
   if (!listing || judgement.kind !== 'listing') return [];
   const next = labels?.some((label) => label.next) ? 'explain' : 'show';
-  return [`Listed at ${node}/listings/${listing.key}`, `Next: kontor ${next} ${shell(listing.key)}${at}`];
+  return [`Listed at ${node}/listings/${listing.key}`, `Next: ./kontor ${next} ${shell(listing.key)}${at}`];
 }

@@ -3,9 +3,11 @@ import { ask, nodeUrl } from '../client.ts';
 import type { ExitCode } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { levelsOf } from '../levels.ts';
+import { nothingFound } from '../nothing-found.ts';
 import { answer, say } from '../output.ts';
+import { kontor, nodeOption } from '../printed-command.ts';
 import { hitLines } from '../show-listing.ts';
-import { cleanDeep, count, shell, time } from '../text.ts';
+import { cleanDeep, count, time } from '../text.ts';
 
 /** Options whose name is the query parameter and that may be given several times. */
 const FILTERS = [
@@ -38,7 +40,7 @@ export async function search(io: Io, words: string[], options: Options): Promise
   const query = new URLSearchParams();
   if (words.length > 0) query.set('q', words.join(' '));
   for (const filter of FILTERS) for (const value of options[filter] ?? []) query.append(filter, value);
-  for (const name of ['sort', 'limit', 'cursor', 'facets'] as const)
+  for (const name of [...SETTINGS, 'cursor', 'facets'] as const)
     if (options[name] !== undefined) query.set(name, String(options[name]));
   const found = await ask<SearchResult>(io, node, '/api/v1/listings', { query });
   if (options.json) {
@@ -53,9 +55,13 @@ export async function search(io: Io, words: string[], options: Options): Promise
     ...Object.entries(result.facets).flatMap(([name, values]) => [
       '',
       io.paint('strong', name),
-      ...values.map(({ value, count: number }) => `  ${String(number).padStart(5)}  ${value}`),
+      ...values.map(
+        ({ value, count: number, label }) =>
+          `  ${String(number).padStart(5)}  ${label ? `${label} (${value})` : value}`,
+      ),
     ]),
-    ...next(found, words, options),
+    '',
+    ...(found.items.length > 0 ? [next(io, found, node, words, options)] : await nothingFound(io, node, query)),
   ]);
   return 0;
 }
@@ -68,15 +74,10 @@ function completeness({ total, completeness: { catalogues, newest } }: SearchRes
   return [newest ? `${from}, newest entry ${time(newest)}` : from, ...without].join('; ');
 }
 
-function next(result: SearchResult, words: string[], options: Options): string[] {
-  const first = result.items[0];
-  if (!first) return ['', 'Nothing matches. Leave out a filter or a word.'];
-  const at = options.node ? ` --node ${shell(options.node)}` : '';
-  if (!result.next) return ['', `Next: kontor show ${shell(first.key)}${at}`];
-  const filters = FILTERS.flatMap((filter) => (options[filter] ?? []).map((value) => `--${filter} ${shell(value)}`));
-  const rest = SETTINGS.filter((name) => options[name] !== undefined).map((name) => `--${name} ${options[name]}`);
-  return [
-    '',
-    `Next page: ${['kontor search', ...words.map(shell), ...filters, ...rest, `--cursor ${shell(result.next)}`].join(' ')}${at}`,
-  ];
+function next(io: Io, result: SearchResult, node: string, words: string[], options: Options): string {
+  const at = nodeOption(io, node);
+  if (!result.next) return `Next: ${kontor('show', result.items[0]!.key, ...at)}`;
+  const filters = FILTERS.flatMap((filter) => (options[filter] ?? []).flatMap((value) => [`--${filter}`, value]));
+  const rest = SETTINGS.flatMap((name) => (options[name] === undefined ? [] : [`--${name}`, String(options[name])]));
+  return `Next page: ${kontor('search', ...words, ...filters, ...rest, '--cursor', result.next, ...at)}`;
 }

@@ -5,8 +5,9 @@ import type { Io } from '../io.ts';
 import { levelsOf } from '../levels.ts';
 import { requireListing } from '../listing-name.ts';
 import { answer, say } from '../output.ts';
+import { kontor, kontorCheck, nodeOption } from '../printed-command.ts';
 import { listingLines } from '../show-listing.ts';
-import { cleanDeep, shell } from '../text.ts';
+import { cleanDeep } from '../text.ts';
 
 export async function show(io: Io, name: string, options: { node?: string; json?: boolean }): Promise<ExitCode> {
   const { key, node: named } = requireListing(name);
@@ -17,8 +18,8 @@ export async function show(io: Io, name: string, options: { node?: string; json?
     say(io, [
       ...listingLines(io, cleanDeep(listing), levelsOf(io)),
       '',
-      `Verify it yourself: kontor check ${shell(`${node}/listings/${key}`)}`,
-      `Next: kontor explain ${shell(key)} --node ${shell(node)}`,
+      `Verify it yourself: ${kontorCheck(`${node}/listings/${key}`)}`,
+      `Next: ${kontor('explain', key, ...nodeOption(io, node))}`,
     ]);
   }
   return 0;

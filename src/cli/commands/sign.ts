@@ -56,7 +56,7 @@ export async function sign(io: Io, file: string, options: Options): Promise<Exit
   deliver(io, signed, options.out);
   if (options.out) {
     io.err(
-      `Signed by ${key.id}, valid until ${String(document.validUntil)}: ${options.out}\nNext: kontor check ${shell(options.out)}\n`,
+      `Signed by ${key.id}, valid until ${String(document.validUntil)}: ${options.out}\nNext: ./kontor check ${shell(options.out)}\n`,
     );
   }
   return 0;

@@ -1,0 +1,59 @@
+import type { Judgement } from '../catalogue/judgement.ts';
+import type { Check } from '../credentials/check.ts';
+import { isUrl } from './input.ts';
+import type { Io } from './io.ts';
+import { listingAt } from './listing-name.ts';
+import { kontor, kontorCheck, nodeOption, PRIVATE } from './printed-command.ts';
+
+const unreachableHere = ({ result, why }: Check): boolean => result === 'fail' && why.includes('at no public address');
+
+/** A DID document on this machine is out of reach by default: what to set says more than how to publish it. */
+export function withLocalMend<T extends Pick<Judgement, 'checks' | 'items'>>(judgement: T): T {
+  const mend = `Set ${PRIVATE} to try on one machine`;
+  return {
+    ...judgement,
+    checks: judgement.checks.map((check) => (unreachableHere(check) ? { ...check, mend } : check)),
+    ...(judgement.items ? { items: judgement.items.map(withLocalMend) } : {}),
+  };
+}
+
+/**
+ * What to do next, if anything: what was fetched is somebody else's, whom nobody here can tell to sign it again.
+ *
+ * @param name file, URL or `-`, as the person named it
+ */
+export function advice(
+  io: Io,
+  judgement: Judgement,
+  name: string,
+  { stage, provider }: { stage: string; provider?: string[] },
+): string | undefined {
+  const again = kontorCheck(name);
+  const listing = listingAt(name);
+  const fetched = isUrl(name);
+  const explain = listing?.node && `Next: ${kontor('explain', listing.key, ...nodeOption(io, listing.node))}`;
+  if ([judgement, ...(judgement.items ?? [])].some(({ checks }) => checks.some(unreachableHere)))
+    return `Next: ${PRIVATE} ${kontor('check', name)}`;
+  if (judgement.code === 'key-unavailable') {
+    return fetched
+      ? `Next: try again later, or give the DID document yourself: ${again} --did did.json`
+      : `Next: host the DID document that ./kontor did KEY.json prints, or ${again} --did did.json`;
+  }
+  if (!judgement.ok) {
+    if (!fetched) return `Next: mend the claim, sign it again, then ${again}`;
+    return ['It is for its issuer to mend.', ...(explain ? [explain] : [])].join(' ');
+  }
+  if (stage !== 'label') return `Next: ${again}`;
+  if (explain) return explain;
+  const open = judgement.labels?.some((label) =>
+    (label.next?.missing ?? label.criteria).some(
+      (one) => one.id === 'P1.3.2' && one.result !== 'met' && one.result !== 'not-applicable',
+    ),
+  );
+  // Who the provider is cannot be read from its offer alone.
+  if (open && !provider) return `The provider can be judged too: ${again} --provider company.jwt`;
+  if (fetched) return undefined;
+  return name === '-'
+    ? 'Next: save the signed credential to a file, then ./kontor publish FILE'
+    : `Next: ${kontor('publish', name)}`;
+}

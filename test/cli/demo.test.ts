@@ -53,14 +53,14 @@ afterAll(async () => {
 
 describe('the quickstart for buyers', () => {
   follow(reader, 'quickstart-buyer.md', {
-    'kontor search': (output) => expect(output).toMatch(/\n {2}key [\w-]{22}\n/),
+    'kontor search': (output) => expect(output).toMatch(/\n +(key |"key": ")[\w-]{22}/),
     'kontor show': (output) =>
       expect(output).toContain('Verify it yourself: KONTOR_ALLOW_PRIVATE_NETWORK=true ./kontor'),
     'kontor explain': (output) => expect(output).toContain('P1.3.2'),
     'kontor check': (output) => {
       expect(output).toMatch(/ok {2}verify\.signature/);
       expect(output).toContain(`the list of the operator of ${URL_OF_ALPHA}`);
-      expect(output).toContain('says the same: gaia-x');
+      expect(output).toContain('says the same: ');
     },
     'peers status': (output) => expect(output).toContain('own log'),
   });

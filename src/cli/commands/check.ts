@@ -55,38 +55,32 @@ export async function check(io: Io, name: string, options: Options): Promise<Exi
   const judgement: Judgement = labels && !unjudged ? { ...rest, labels } : rest;
   const trust = theirs && listed ? { from: `${listed.node}/api/v1/trust`, entries: theirs.length } : undefined;
   if (options.json) {
-    const before = judged.taken.map(({ file, judgement: { ok, code, detail, digest } }) => ({
-      file,
-      ok,
-      code,
-      detail,
-      digest,
-    }));
     answer(io, {
       ...judgement,
-      ...(before.length > 0 ? { provider: before } : {}),
+      ...(judged.taken.length > 0 ? { provider: judged.taken.map(summary) } : {}),
       ...(trust ? { trust } : {}),
     });
-  } else {
-    const levels = levelsOf(io);
-    const next = advice(io, judgement, name, options);
-    say(io, [
-      // What was fetched beside it matters to the label, and a refused credential gets none.
-      ...judged.taken
-        .filter(({ file }) => judgement.ok || options.provider?.includes(file))
-        .flatMap((one) => takenLines(io, one)),
-      ...(judgement.ok ? (listed?.absent ?? []) : []).map((why) => `${io.paint('attention', 'without')} ${clean(why)}`),
-      ...judgementLines(io, cleanDeep(judgement), name, levels),
-      ...(unjudged && judgement.ok
-        ? ['', 'Label not judged: no trust list was given. Name yours with --trust FILE.']
-        : []),
-      ...(trust && judgement.labels ? ['', trustLine(listed!.node, trust.entries)] : []),
-      ...(listed && judgement.labels ? [cleanDeep(comparison(listed, judgement.labels))] : []),
-      ...(next ? ['', next] : []),
-    ]);
+    return judgement.ok ? 0 : 1;
   }
+  // What was fetched beside a listing matters to its label, and a refused credential gets none.
+  const beside = judged.taken.filter(({ file }) => judgement.ok || options.provider?.includes(file));
+  const absent = judgement.ok ? (listed?.absent ?? []) : [];
+  const next = advice(io, judgement, name, options);
+  say(io, [
+    ...beside.flatMap((one) => takenLines(io, one)),
+    ...absent.map((why) => `${io.paint('attention', 'without')} ${clean(why)}`),
+    ...judgementLines(io, cleanDeep(judgement), name, levelsOf(io)),
+    ...(unjudged && judgement.ok
+      ? ['', 'Label not judged: no trust list was given. Name yours with --trust FILE.']
+      : []),
+    ...(trust && judgement.labels ? ['', trustLine(listed!.node, trust.entries)] : []),
+    ...(listed && judgement.labels ? [clean(comparison(listed, judgement.labels))] : []),
+    ...(next ? ['', next] : []),
+  ]);
   return judgement.ok ? 0 : 1;
 }
+
+const summary = ({ file, judgement: { ok, code, detail, digest } }: Taken) => ({ file, ok, code, detail, digest });
 
 const trustLine = (node: string, entries: number): string =>
   `Who may vouch: the list of the operator of ${node} (${count(entries, 'entry', 'entries')}), not yours; --trust FILE judges by your own.`;

@@ -72,7 +72,7 @@ export function acceptsOf(
 ): Accepts {
   const easiest = (options: Items[]) =>
     // Where the contexts make an id of what is written, a text alone would not pass.
-    ['node', 'anyURI'].map((name) => options.find((one) => nameOf(one) === name)).find(Boolean) ?? options[0];
+    options.find((one) => nameOf(one) === 'node') ?? options.find((one) => nameOf(one) !== 'string') ?? options[0];
 
   const words = (items: Items | undefined, classes: readonly string[], depth: number): string => {
     if (!items) return 'any value';

@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   acceptance,
@@ -75,6 +76,45 @@ describe('a full offering', () => {
     expect(evaluate({ ...lasting, now: new Date('2031-01-01T00:00:00Z') }).level).toBe('SC');
   });
 
+  test('the choice among equal evidence and mandates follows the order of code units, not of a language', () => {
+    // Every collation puts "uab" before "uB", and Danish puts "aa" behind "z".
+    for (const [first, second] of [
+      ['uB', 'uab'],
+      ['uaa', 'uz'],
+    ] as const) {
+      const input = { ...good(), evidence: [vat({ digest: second }), vat({ digest: first }), acceptance()] };
+      expect(evaluate(input).criteria.find(({ id }) => id === 'P1.3.2')!.evidence).toEqual(
+        ['uOffering', 'uProvider', first].sort(),
+      );
+    }
+    const twice: TrustEntry[] = [
+      { ...TRUST[0]!, name: 'a', until: '2027-01-31' },
+      { ...TRUST[0]!, name: 'B', until: '2027-01-31' },
+    ];
+    const [one, other] = [twice, [...twice].reverse()].map((trust) => JSON.stringify(evaluate({ ...good(), trust })));
+    expect(one).toBe(other);
+    expect(one).toContain('by B');
+  });
+
+  test('the same bytes under another locale', () => {
+    const program = `
+      import { evaluate } from './src/compliance/evaluate.ts';
+      import { good, vat, acceptance } from './test/support/evaluation.ts';
+      const evidence = ['uz', 'uaa', 'uB', 'uå'].map((digest) => vat({ digest }));
+      process.stdout.write('aa'.localeCompare('z') + JSON.stringify(evaluate({ ...good(), evidence: [...evidence, acceptance()] })));`;
+    const under = (locale: string) =>
+      execFileSync(process.execPath, ['--input-type=module-typescript', '-e', program], {
+        cwd: resolve(SHAPES, '..'),
+        env: { ...process.env, LC_ALL: locale, LANG: locale },
+        encoding: 'utf8',
+      });
+    const [danish, english] = [under('da_DK.UTF-8'), under('en_GB.UTF-8')];
+    // The trap is a trap: the two locales do order differently.
+    expect(danish.startsWith('1{')).toBe(true);
+    expect(english.startsWith('-1{')).toBe(true);
+    expect(danish.slice(1)).toBe(english.slice(2));
+  });
+
   test('the same inputs in any order give the same bytes', () => {
     const input = good();
     const more = [vat({ digest: 'uVat2' }), vat({ digest: 'uOther', about: ['did:web:other.example'] })];
@@ -94,7 +134,7 @@ describe('a full offering', () => {
 describe('numbers are compared', () => {
   const withFigures = (figures: Partial<NonNullable<Description['environment']>>) => {
     const input = good();
-    input.description.environment = { energySources: [], ...figures };
+    input.description.environment = { energySources: [], attainedOn: '2026-01-01', ...figures };
     return failing(input);
   };
   test.each([
@@ -116,8 +156,56 @@ describe('numbers are compared', () => {
       ['P6.1.4', 'unknown'],
     ]);
   });
-  test('a certificate of the pact by somebody else meets all three', () => {
+  test.each<[string, string, Partial<NonNullable<Description['environment']>>]>([
+    ['P6.1.2', 'PUE) of 0.01 cannot be', { pue: 0.01 }],
+    ['P6.1.3', '9800 % renewable cannot be', { renewableShare: 98, carbonFreeShare: 0.1 }],
+    ['P6.1.3', '-300 % carbon-free by the hour cannot be', { renewableShare: 0.1, carbonFreeShare: -3 }],
+    ['P6.1.4', '-5 L/kWh cannot be', { wue: -5 }],
+  ])('%s: a figure that cannot be decides nothing (%s)', (id, words, figures) => {
+    const found = withFigures({ pue: 1.2, renewableShare: 1, carbonFreeShare: 1, wue: 0.4, ...figures });
+    expect([...found.keys()]).toEqual([id]);
+    expect(found.get(id)).toMatchObject({ result: 'unknown', why: expect.stringContaining(words) });
+  });
+
+  test('a share to be attained one day is not attained, and on that day it is decided again', () => {
     const input = good();
+    input.description.environment!.attainedOn = '2027-03-01';
+    expect(evaluate(input)).toMatchObject({
+      level: 'SC',
+      next: {
+        level: 'L1',
+        missing: [
+          {
+            id: 'P6.1.3',
+            result: 'unknown',
+            why: 'The energy mix is stated for 2027-03-01, and that day has not come',
+            mend: expect.stringContaining('gx:attainmentDate'),
+          },
+        ],
+      },
+      validUntil: '2027-03-01T00:00:00.000Z',
+    });
+    expect(evaluate({ ...input, now: new Date('2027-03-01T00:00:00Z') }).level).toBe('L1');
+    for (const day of ['2035-01-01', '12026-01-01', '2026-99-01', undefined]) {
+      input.description.environment!.attainedOn = day;
+      expect(evaluate(input).level, day).toBe('SC');
+    }
+  });
+
+  test('the figure and the limit stand in the reason', () => {
+    const { criteria } = evaluate(good());
+    const why = (id: string) => criteria.find((one) => one.id === id)!.why;
+    expect(why('P6.1.2')).toBe('PUE 1.11, at most 1.3 is asked in every climate');
+    expect(why('P6.1.3')).toBe('98 % renewable, at least 75 % is asked');
+    expect(why('P6.1.4')).toBe('WUE 0.1 L/kWh, at most 0.4 is asked where water is scarce');
+    expect(withFigures({ pue: 1.2, wue: 0, renewableShare: 0.6 }).get('P6.1.3')!.why).toBe(
+      '60 % renewable, at least 75 % is asked',
+    );
+  });
+
+  test('a certificate of the pact by a body on the trust list meets all three, by anybody else none', () => {
+    const input = good();
+    const pact: TrustEntry = { did: 'did:web:auditor.example', name: 'Pact', role: 'certificate', schemes: ['cndcp'] };
     input.description.environment = undefined;
     input.evidence.push({
       ...vat(),
@@ -127,8 +215,15 @@ describe('numbers are compared', () => {
       issuer: 'did:web:auditor.example',
       facts: { scheme: 'cndcp' },
     });
-    expect(evaluate(input)).toMatchObject({ level: 'L1' });
-    expect(evaluate(input).criteria.find(({ id }) => id === 'P6.1.2')).toMatchObject({ basis: 'attested' });
+    expect(evaluate(input).level).toBe('SC');
+    input.trust = [...TRUST, pact];
+    const decision = evaluate(input);
+    expect(decision).toMatchObject({ level: 'L1' });
+    for (const criterion of ['P6.1.2', 'P6.1.3', 'P6.1.4'])
+      expect(decision.criteria.find(({ id }) => id === criterion)).toMatchObject({
+        basis: 'verified',
+        why: 'A certificate of the Climate Neutral Data Centre Pact is held, by Pact',
+      });
     input.evidence.at(-1)!.issuer = PROVIDER;
     expect(evaluate(input).level).toBe('SC');
   });
@@ -220,6 +315,42 @@ describe('who stands behind the provider', () => {
     ],
   ])('%s does not do', (_, change) => {
     expect(identity(change)).toMatchObject({ result: 'unmet', basis: 'unknown', mend: expect.any(String) });
+  });
+  test('the advice names who may vouch here, and what is wrong with what is held', () => {
+    const held = (change: (input: EvaluationInput) => void) => identity(change)!;
+    const without = held((input) => input.evidence.shift());
+    expect(without.why).toBe(
+      "No registration number of the provider is vouched for by somebody on this node's trust list",
+    );
+    expect(without.mend).toContain(`a notary on this node's trust list (Notary of the North (${NOTARY})), publish it`);
+    const stranger = held((input) => Object.assign(input.evidence[0]!, { issuer: 'did:web:stranger.example' }));
+    expect(stranger.why).toContain('; one is held by did:web:stranger.example, who is not on that list');
+    const own = held((input) => Object.assign(input.evidence[0]!, { issuer: PROVIDER }));
+    expect(own.why).toContain('; one is held that is signed by the provider itself');
+    const old = held((input) => Object.assign(input.evidence[0]!, { validUntil: '2026-11-20T00:00:00Z' }));
+    expect(old.why).toContain(`; the one by Notary of the North (${NOTARY}) ended on 2026-11-20`);
+    const ended = held((input) => Object.assign(input, { trust: [{ ...TRUST[0]!, until: '2026-11-20' }] }));
+    expect(ended.why).toContain('whose mandate on that list does not cover it today');
+    expect(ended.mend).toContain('(nobody is on it yet)');
+    const several = held((input) => {
+      input.evidence.shift();
+      input.trust = ['z', 'b', 'B', 'a', 'q', 'x', 'y'].map((name) => ({
+        did: `did:web:${name.toLowerCase()}.example`,
+        name,
+        role: 'registration-number',
+      }));
+    });
+    expect(several.mend).toContain('(B (did:web:b.example), a (did:web:a.example), b (did:web:b.example),');
+    expect(several.mend).toContain(' and 2 more)');
+  });
+  test('the terms are named by their hash', () => {
+    const input = good();
+    input.evidence.pop();
+    const { mend } = failing(input).get('P1.2.3')!;
+    const listed = JSON.parse(readFileSync(join(SHAPES, 'json/gaia-x-2511/enumerations.json'), 'utf8')).$defs
+      .gaiaxTermsAndConditions.enum;
+    expect(listed).toContain(/"([0-9a-f]{64})"/.exec(mend!)![1]);
+    expect(mend).toContain('SHA-256 of the Gaia-X terms and conditions');
   });
   test("accepting the terms in another's name does not count", () => {
     const input = good();

@@ -76,150 +76,267 @@ describe('what conforms', () => {
   });
 });
 
+const LOCATION = { 'kontor:purpose': 'storage', 'kontor:country': 'NO' };
+/** The full offering with other figures of its site. */
+const withSite = (more: object): JsonObject => {
+  const offering = fullOffering();
+  return {
+    ...offering,
+    'gx:aggregationOfResources': { ...(offering['gx:aggregationOfResources'] as JsonObject), ...more },
+  };
+};
+const mix = (more: object) =>
+  withSite({
+    'gx:energyMix': {
+      type: 'gx:EnergyMix',
+      'gx:renewableEnergy': 0.98,
+      'gx:hourlyCarbonFreeEnergy': 0.9,
+      'gx:attainmentDate': '2026-01-01',
+      ...more,
+    },
+  });
+
 describe('what does not conform, and where', () => {
-  const cases: [string, () => object, Partial<Record<'path' | 'property' | 'found' | 'allowed' | 'rule', unknown>>][] =
+  const cases: [
+    string,
+    () => object,
+    Partial<Record<'path' | 'property' | 'found' | 'allowed' | 'rule' | 'why' | 'mend', unknown>>,
+  ][] = [
     [
-      [
-        'a missing property is named in the spelling around it',
-        () => {
-          const { 'gx:legalAddress': _, ...rest } = fullProvider();
-          return rest;
+      'a missing property is named in the spelling around it',
+      () => {
+        const { 'gx:legalAddress': _, ...rest } = fullProvider();
+        return rest;
+      },
+      { path: '/credentialSubject', property: 'gx:legalAddress', found: 'nothing', rule: 'gx:LegalPerson#required' },
+    ],
+    [
+      'a country that is none',
+      () => ({ ...fullProvider(), 'gx:legalAddress': { type: 'gx:Address', 'gx:countryCode': 'XX' } }),
+      {
+        path: '/credentialSubject/gx:legalAddress/gx:countryCode',
+        property: 'gx:countryCode',
+        found: 'XX',
+        allowed: expect.stringContaining('ISO 3166-1'),
+      },
+    ],
+    [
+      'an unprefixed spelling inside an array',
+      () => ({ ...fullProvider(), 'gx:legalAddress': [{ type: 'Address', countryCode: 'XX' }] }),
+      { path: '/credentialSubject/gx:legalAddress/0/countryCode', property: 'countryCode' },
+    ],
+    [
+      'a full IRI as key',
+      () => ({
+        ...fullProvider(),
+        'gx:legalAddress': { type: 'gx:Address', 'https://w3id.org/gaia-x/2511#countryCode': 'XX' },
+      }),
+      {
+        path: '/credentialSubject/gx:legalAddress/https:~1~1w3id.org~1gaia-x~12511#countryCode',
+        property: 'https://w3id.org/gaia-x/2511#countryCode',
+      },
+    ],
+    [
+      'twice where once is allowed',
+      () => ({
+        ...fullProvider(),
+        'gx:legalAddress': [{ id: 'https://a.example/1' }, { id: 'https://a.example/2' }],
+      }),
+      {
+        path: '/credentialSubject/gx:legalAddress',
+        found: '2 values',
+        allowed: '1 value',
+        rule: 'gx:LegalPerson#count',
+      },
+    ],
+    [
+      'a text where an object is expected',
+      () => ({ ...fullOffering(), 'gx:providedBy': 'did:web:nordlys.example' }),
+      {
+        path: '/credentialSubject/gx:providedBy',
+        found: 'did:web:nordlys.example',
+        allowed: expect.stringContaining('{"id": "..."}'),
+      },
+    ],
+    [
+      'an object of another class',
+      () => ({ ...fullOffering(), 'gx:providedBy': { type: 'gx:Address', 'gx:countryCode': 'NO' } }),
+      { path: '/credentialSubject/gx:providedBy/type', found: 'gx:Address', allowed: 'gx:LegalPerson' },
+    ],
+    [
+      'a number that is text',
+      () => {
+        const offering = fullOffering();
+        (offering['gx:aggregationOfResources'] as JsonObject)['gx:energyUsageEfficiency'] = {
+          type: 'gx:EnergyUsageEfficiency',
+          'gx:powerUsageEffectiveness': 'low',
+        };
+        return offering;
+      },
+      {
+        path: '/credentialSubject/gx:aggregationOfResources/gx:energyUsageEfficiency/gx:powerUsageEffectiveness',
+        found: 'low',
+        allowed: 'a number, at least 1',
+      },
+    ],
+    [
+      'a value outside a short enumeration names the values',
+      () => ({ ...fullOffering(), 'gx:cryptographicSecurityStandards': ['ROT13'] }),
+      {
+        path: '/credentialSubject/gx:cryptographicSecurityStandards/0',
+        found: 'ROT13',
+        allowed: expect.stringContaining('RFC8446'),
+      },
+    ],
+    [
+      'a link without scheme',
+      () => ({
+        ...fullOffering(),
+        'gx:serviceOfferingTermsAndConditions': {
+          type: 'gx:TermsAndConditions',
+          'gx:url': 'terms.html',
+          'gx:hash': 'x',
         },
-        { path: '/credentialSubject', property: 'gx:legalAddress', found: 'nothing', rule: 'gx:LegalPerson#required' },
-      ],
+      }),
+      { path: '/credentialSubject/gx:serviceOfferingTermsAndConditions/gx:url', found: 'terms.html' },
+    ],
+    [
+      'a misspelt term is named with the nearest',
+      () => ({ ...fullProvider(), 'gx:headquarterAddress': { type: 'gx:Address', 'gx:countryCode': 'NO' } }),
+      { path: '/credentialSubject/gx:headquarterAddress', rule: 'term', allowed: 'gx:headquartersAddress' },
+    ],
+    [
+      'a term that @vocab swallowed',
+      () => ({ ...fullOffering(), serviceOfferingTermsAndCondition: 'x' }),
+      {
+        path: '/credentialSubject/serviceOfferingTermsAndCondition',
+        rule: 'term',
+        allowed: 'serviceOfferingTermsAndConditions',
+        mend: 'Write serviceOfferingTermsAndConditions',
+      },
+    ],
+    [
+      'an own term that does not exist',
+      () => ({ ...fullOffering(), 'kontor:exitPlna': {} }),
+      { path: '/credentialSubject/kontor:exitPlna', rule: 'term', allowed: 'kontor:exitPlan' },
+    ],
+    [
+      'a known term at the wrong place',
+      () => ({ ...fullProvider(), 'gx:legalName': 'Nordlys Sky AS' }),
+      { path: '/credentialSubject/gx:legalName', rule: 'gx:LegalPerson#closed' },
+    ],
+    [
+      'an own term at the wrong place',
+      () => ({ ...fullProvider(), 'kontor:exitPlan': { 'kontor:url': 'https://a.example/exit' } }),
+      { path: '/credentialSubject/kontor:exitPlan', rule: 'gx:LegalPerson#closed' },
+    ],
+    [
+      'a purpose that is none',
+      () => ({ ...fullOffering(), 'kontor:dataLocation': { 'kontor:purpose': 'storing', 'kontor:country': 'NO' } }),
+      {
+        path: '/credentialSubject/kontor:dataLocation/kontor:purpose',
+        allowed: 'one of storage, processing, backup, support, metadata',
+      },
+    ],
+    ...(
       [
-        'a country that is none',
-        () => ({ ...fullProvider(), 'gx:legalAddress': { type: 'gx:Address', 'gx:countryCode': 'XX' } }),
-        {
-          path: '/credentialSubject/gx:legalAddress/gx:countryCode',
-          property: 'gx:countryCode',
-          found: 'XX',
-          allowed: expect.stringContaining('ISO 3166-1'),
-        },
-      ],
-      [
-        'an unprefixed spelling inside an array',
-        () => ({ ...fullProvider(), 'gx:legalAddress': [{ type: 'Address', countryCode: 'XX' }] }),
-        { path: '/credentialSubject/gx:legalAddress/0/countryCode', property: 'countryCode' },
-      ],
-      [
-        'a full IRI as key',
-        () => ({
-          ...fullProvider(),
-          'gx:legalAddress': { type: 'gx:Address', 'https://w3id.org/gaia-x/2511#countryCode': 'XX' },
+        ['gx:renewableEnergy', 7],
+        ['gx:renewableEnergy', 98],
+        ['gx:renewableEnergy', 1.01],
+        ['gx:hourlyCarbonFreeEnergy', -3],
+      ] as const
+    ).map(([property, value]): (typeof cases)[number] => [
+      `${property} ${value} is no share`,
+      () => mix({ [property]: value }),
+      {
+        path: `/credentialSubject/gx:aggregationOfResources/gx:energyMix/${property}`,
+        found: String(value),
+        allowed: 'a share from 0 to 1',
+        mend: 'Write for example 0.8',
+      },
+    ]),
+    [
+      'a site that draws less power than its computers',
+      () =>
+        withSite({
+          'gx:energyUsageEfficiency': { type: 'gx:EnergyUsageEfficiency', 'gx:powerUsageEffectiveness': 0.01 },
         }),
-        {
-          path: '/credentialSubject/gx:legalAddress/https:~1~1w3id.org~1gaia-x~12511#countryCode',
-          property: 'https://w3id.org/gaia-x/2511#countryCode',
-        },
-      ],
-      [
-        'twice where once is allowed',
-        () => ({
-          ...fullProvider(),
-          'gx:legalAddress': [{ id: 'https://a.example/1' }, { id: 'https://a.example/2' }],
+      { found: '0.01', allowed: 'a number, at least 1' },
+    ],
+    [
+      'a site that makes water',
+      () =>
+        withSite({
+          'gx:waterUsageEffectiveness': { type: 'gx:WaterUsageEffectiveness', 'gx:waterUsageEffectiveness': -5 },
         }),
-        {
-          path: '/credentialSubject/gx:legalAddress',
-          found: '2 values',
-          allowed: '1 value',
-          rule: 'gx:LegalPerson#count',
-        },
-      ],
-      [
-        'a text where an object is expected',
-        () => ({ ...fullOffering(), 'gx:providedBy': 'did:web:nordlys.example' }),
-        {
-          path: '/credentialSubject/gx:providedBy',
-          found: 'did:web:nordlys.example',
-          allowed: expect.stringContaining('{"id": "..."}'),
-        },
-      ],
-      [
-        'an object of another class',
-        () => ({ ...fullOffering(), 'gx:providedBy': { type: 'gx:Address', 'gx:countryCode': 'NO' } }),
-        { path: '/credentialSubject/gx:providedBy/type', found: 'gx:Address', allowed: 'gx:LegalPerson' },
-      ],
-      [
-        'a number that is text',
-        () => {
-          const offering = fullOffering();
-          (offering['gx:aggregationOfResources'] as JsonObject)['gx:energyUsageEfficiency'] = {
-            type: 'gx:EnergyUsageEfficiency',
-            'gx:powerUsageEffectiveness': 'low',
-          };
-          return offering;
-        },
-        {
-          path: '/credentialSubject/gx:aggregationOfResources/gx:energyUsageEfficiency/gx:powerUsageEffectiveness',
-          found: 'low',
-          allowed: 'a number',
-        },
-      ],
-      [
-        'a value outside a short enumeration names the values',
-        () => ({ ...fullOffering(), 'gx:cryptographicSecurityStandards': ['ROT13'] }),
-        {
-          path: '/credentialSubject/gx:cryptographicSecurityStandards/0',
-          found: 'ROT13',
-          allowed: expect.stringContaining('RFC8446'),
-        },
-      ],
-      [
-        'a link without scheme',
-        () => ({
-          ...fullOffering(),
-          'gx:serviceOfferingTermsAndConditions': {
-            type: 'gx:TermsAndConditions',
-            'gx:url': 'terms.html',
-            'gx:hash': 'x',
-          },
-        }),
-        { path: '/credentialSubject/gx:serviceOfferingTermsAndConditions/gx:url', found: 'terms.html' },
-      ],
-      [
-        'a misspelt term is named with the nearest',
-        () => ({ ...fullProvider(), 'gx:headquarterAddress': { type: 'gx:Address', 'gx:countryCode': 'NO' } }),
-        { path: '/credentialSubject/gx:headquarterAddress', rule: 'term', allowed: 'gx:headquartersAddress' },
-      ],
-      [
-        'a term that @vocab swallowed',
-        () => ({ ...fullOffering(), serviceOfferingTermsAndCondition: 'x' }),
-        {
-          path: '/credentialSubject/serviceOfferingTermsAndCondition',
-          rule: 'term',
-          allowed: 'gx:serviceOfferingTermsAndConditions',
-        },
-      ],
-      [
-        'an own term that does not exist',
-        () => ({ ...fullOffering(), 'kontor:exitPlna': {} }),
-        { path: '/credentialSubject/kontor:exitPlna', rule: 'term', allowed: 'kontor:exitPlan' },
-      ],
-      [
-        'a known term at the wrong place',
-        () => ({ ...fullProvider(), 'gx:legalName': 'Nordlys Sky AS' }),
-        { path: '/credentialSubject/gx:legalName', rule: 'gx:LegalPerson#closed' },
-      ],
-      [
-        'an own term at the wrong place',
-        () => ({ ...fullProvider(), 'kontor:exitPlan': { 'kontor:url': 'https://a.example/exit' } }),
-        { path: '/credentialSubject/kontor:exitPlan', rule: 'gx:LegalPerson#closed' },
-      ],
-      [
-        'a purpose that is none',
-        () => ({ ...fullOffering(), 'kontor:dataLocation': { 'kontor:purpose': 'storing', 'kontor:country': 'NO' } }),
-        {
-          path: '/credentialSubject/kontor:dataLocation/kontor:purpose',
-          allowed: 'storage, processing, backup, support, metadata',
-        },
-      ],
-      [
-        'an undefined nested type',
-        () => ({ ...fullProvider(), 'gx:legalAddress': { type: 'gx:Adress', 'gx:countryCode': 'NO' } }),
-        { path: '/credentialSubject/gx:legalAddress/type', rule: 'term', allowed: 'gx:Address' },
-      ],
-    ];
+      { found: '-5', allowed: 'a number, at least 0' },
+    ],
+    [
+      'a number in quotation marks',
+      () => ({
+        ...fullOffering(),
+        'kontor:exitPlan': { 'kontor:url': 'https://a.example', 'kontor:noticeDays': '12' },
+      }),
+      {
+        path: '/credentialSubject/kontor:exitPlan/kontor:noticeDays',
+        found: '"12" (a text)',
+        mend: 'Write 12 without quotation marks',
+      },
+    ],
+    [
+      'nearly a value of an enumeration',
+      () => ({ ...fullOffering(), 'gx:dataProtectionRegime': 'GDPR' }),
+      {
+        found: 'GDPR',
+        allowed: expect.stringContaining('LGPD2019'),
+        why: expect.stringContaining('did you mean GDPR2016?'),
+        mend: 'Write "GDPR2016"',
+      },
+    ],
+    [
+      'a missing value of an enumeration',
+      () => ({
+        ...fullOffering(),
+        'gx:servicePolicy': { type: 'gx:AccessUsagePolicy', 'gx:policyDocument': 'https://a.example/policy' },
+      }),
+      {
+        path: '/credentialSubject/gx:servicePolicy',
+        found: 'nothing',
+        allowed: 'one of ODRL, XACML, Rego, JSON, Other',
+        mend: 'Add for example "gx:policyLanguage": "ODRL"',
+      },
+    ],
+    [
+      'a missing object names all that it needs',
+      () => ({
+        ...fullOffering(),
+        type: 'gx:ContainerServiceOffering',
+        'gx:instantiationReq': { type: 'gx:ContainerResourceLimits', 'gx:confidential': false },
+      }),
+      {
+        property: 'gx:codeArtifact',
+        allowed: expect.stringMatching(
+          /^a gx:ContainerImage with gx:baseContainerImage \(a gx:BaseContainerImage with gx:containerImageLink\), gx:containerFormat, .*gx:resourcePolicy, or \{"id": "\.\.\."\}$/,
+        ),
+        mend: expect.stringContaining('"gx:baseContainerImage":{"type":"gx:BaseContainerImage"'),
+      },
+    ],
+    [
+      'a term of schema.org is advised in the spelling that means it',
+      () => ({ ...fullOffering(), descripton: 'x' }),
+      { property: 'descripton', rule: 'term', allowed: 'description', mend: 'Write description' },
+    ],
+    [
+      'terms that the shape does not list',
+      () => ({ id: 'did:web:a.example', type: 'gx:Issuer', 'gx:gaiaxTermsAndConditions': 'f'.repeat(64) }),
+      { found: 'f'.repeat(64), allowed: expect.stringMatching(/^the SHA-256 of the Gaia-X terms .*067dcac5/) },
+    ],
+    [
+      'an undefined nested type',
+      () => ({ ...fullProvider(), 'gx:legalAddress': { type: 'gx:Adress', 'gx:countryCode': 'NO' } }),
+      { path: '/credentialSubject/gx:legalAddress/type', rule: 'term', allowed: 'gx:Address' },
+    ],
+  ];
   test.each(cases)('%s', async (_, make, expected) => {
     const subject = make();
     const found = await failures(subject);
@@ -227,6 +344,41 @@ describe('what does not conform, and where', () => {
     const document = credentialOf(subject);
     for (const { path } of found) expect(resolvePointer(document, path), path).toBeDefined();
     expect(found).toHaveLength(1);
+  });
+
+  test('a word of another vocabulary is told as that, beside what is missing', async () => {
+    const subject = { ...fullOffering(), 'kontor:dataLocation': { 'kontor:purpose': 'storage', country: 'NO' } };
+    expect(await failures(subject)).toEqual([
+      expect.objectContaining({
+        path: '/credentialSubject/kontor:dataLocation',
+        property: 'kontor:country',
+        found: 'nothing',
+        why: 'kontor:country is missing: a kontor:DataLocation must state it',
+        mend: 'Add for example "kontor:country": "NO"',
+        rule: 'kontor:DataLocation#required',
+      }),
+      expect.objectContaining({
+        path: '/credentialSubject/kontor:dataLocation/country',
+        property: 'country',
+        why: 'country (gx:country) does not belong on a kontor:DataLocation; did you mean kontor:country?',
+        mend: 'Write kontor:country',
+        rule: 'kontor:DataLocation#closed',
+      }),
+    ]);
+    const prefixed = { ...fullOffering(), 'kontor:dataLocation': { ...LOCATION, 'gx:country': 'NO' } };
+    expect(await failures(prefixed)).toEqual([
+      expect.objectContaining({ property: 'gx:country', rule: 'kontor:DataLocation#closed' }),
+    ]);
+  });
+
+  test('a type that is nearly one, in the namespace already named', async () => {
+    for (const [type, mend] of [
+      ['ServiceOffer', 'Write ServiceOffering'],
+      ['gx:ServiceOffer', 'Write gx:ServiceOffering'],
+    ] as const)
+      expect(await failures({ ...fullOffering(), type }, 'https://w3id.org/gaia-x/2511#')).toEqual([
+        expect.objectContaining({ path: '/credentialSubject/type', rule: 'shape', mend }),
+      ]);
   });
 
   test('a party outside, of whom only the country is known, needs no registration number', async () => {
@@ -300,7 +452,7 @@ describe('never conforming by default', () => {
       ]);
     }
     const { type: _, ...untyped } = fullProvider();
-    expect(await failures(untyped)).toEqual([expect.objectContaining({ found: 'no type' })]);
+    expect(await failures(untyped)).toEqual([expect.objectContaining({ found: 'nothing' })]);
   });
 
   test('two types where one shape fails (H-092)', async () => {

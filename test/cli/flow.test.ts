@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -116,6 +118,29 @@ test('check takes the address of a listing, and the standard input', async () =>
   writeFileSync(join(folder, 'trust.json'), '{"trust": []}');
   expect((await json('check', `${node.url}/listings/${key}`, '--trust', 'trust.json')).value.trust).toBeUndefined();
   expect(JSON.parse(stdout).digest).toBe(listed.value.digest);
+});
+
+test('check of what was fetched tells nobody to sign, and judges no label without a trust list', async () => {
+  const [header, payload] = readFileSync(join(folder, 'company.jwt'), 'utf8').split('.');
+  // A node of an older version: all as before, but it does not say whom its operator trusts.
+  const old = createServer(async ({ url = '/' }, response) => {
+    if (url === '/broken.jwt') return response.end(`${header}.${payload}.${'A'.repeat(86)}`);
+    const answer = url === '/api/v1/trust' ? await fetch(`${node.url}/api/v1/none`) : await fetch(`${node.url}${url}`);
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type')! }).end(await answer.text());
+  }).listen(0, '127.0.0.1');
+  await once(old, 'listening');
+  const url = `http://localhost:${(old.address() as AddressInfo).port}`;
+  try {
+    const broken = await run('check', `${url}/broken.jwt`);
+    expect([broken.code, broken.stdout]).toEqual([1, expect.stringMatching(/It is for its issuer to mend\.\n$/)]);
+    expect(broken.stdout).not.toMatch(/sign it again|publish/);
+    const listing = await run('check', `${url}/listings/${key}`);
+    expect(listing.stdout).toContain('Label not judged: no trust list was given.');
+    expect(listing.stdout).not.toContain('no level');
+    expect((await json('check', `${url}/listings/${key}`)).value.labels).toBeUndefined();
+  } finally {
+    old.close();
+  }
 });
 
 test('check --did needs no host, --at judges as of that time', async () => {

@@ -56,6 +56,12 @@ describe('the twelve questions', () => {
     expect(rows.map(({ basis }) => basis)).toEqual([...Array(11).fill('claimed'), 'verified']);
   });
 
+  test('an energy mix for a day to come is told as that', () => {
+    const planned = { ...offering, environment: { energySources: [], renewableShare: 0.98, attainedOn: '2035-01-01' } };
+    const rows = answers(planned, { evidence: [], exposure: exposure(offering, provider, []), ...CHECKED });
+    expect(rows[8]).toMatchObject({ value: '98 % renewable (stated for 2035-01-01)' });
+  });
+
   test('what is not said is unknown, never left out', async () => {
     const silent = await described({ id: 'https://a.example/1', type: 'gx:ServiceOffering' });
     const rows = answers(silent, { evidence: [], exposure: { known: false, outside: [] }, ...CHECKED });

@@ -3,6 +3,8 @@ import { countryName } from './countries.ts';
 import type { Basis, EvidenceItem } from './decision.ts';
 import type { Description } from './description.ts';
 import { type Exposure, inWords } from './exposure.ts';
+import { dayOf } from './mapping.ts';
+import { percent } from './words.ts';
 
 /** One of the twelve questions of a buyer, answered. */
 export interface Answer {
@@ -39,7 +41,6 @@ const some = (values: readonly string[], before = '', after = '') =>
 const countries = (codes: readonly string[]) => list([...codes].sort().map(countryName));
 const yesNo = (value: boolean | undefined, yes: string, no: string) =>
   value === undefined ? undefined : value ? yes : no;
-const percent = (share: number) => `${Number((share * 100).toFixed(1))} %`;
 const day = (time: string) =>
   new Date(time).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
 
@@ -54,7 +55,7 @@ export function answers(description: Description, context: AnswerContext): Answe
     ['Is it secure?', security(description, context.evidence)],
     ['Who runs it?', operations(description)],
     ['Is the AI ours to control?', ai(description)],
-    ['What does it cost the planet?', environment(description)],
+    ['What does it cost the planet?', environment(description, context)],
     ['What does it cost us?', price(description)],
     ['Is it near?', near(description)],
     ['Is that still true?', stillTrue(context)],
@@ -214,11 +215,14 @@ function ai({ ai: model }: Description) {
   ]);
 }
 
-function environment({ environment: figures }: Description) {
+function environment({ environment: figures }: Description, { verifiedAt }: AnswerContext) {
+  const day = figures?.attainedOn;
+  // A share to be reached one day is not the share of today.
+  const planned = day !== undefined && dayOf(day) > Date.parse(verifiedAt) ? ` (stated for ${day})` : '';
   return said([
     some(figures?.energySources ?? []),
-    figures?.renewableShare !== undefined && `${percent(figures.renewableShare)} renewable`,
-    figures?.carbonFreeShare !== undefined && `${percent(figures.carbonFreeShare)} carbon-free by the hour`,
+    figures?.renewableShare !== undefined && `${percent(figures.renewableShare)} renewable${planned}`,
+    figures?.carbonFreeShare !== undefined && `${percent(figures.carbonFreeShare)} carbon-free by the hour${planned}`,
     figures?.pue !== undefined && `PUE ${figures.pue}`,
     figures?.wue !== undefined && `WUE ${figures.wue} L/kWh`,
     yesNo(figures?.heatReuse, 'heat is reused', 'heat is not reused'),

@@ -173,10 +173,29 @@ describe('the normalised description', () => {
       type: 'gx:EnergyMix',
       'gx:renewableEnergy': 0.2,
       'gx:hourlyCarbonFreeEnergy': 0.1,
-      'gx:attainmentDate': '2026-01-01',
+      'gx:attainmentDate': '2035-01-01',
     };
     const description = await described({ ...rest, 'gx:aggregationOfResources': [centre, worse] });
-    expect(description.environment).toMatchObject({ pue: 1.7, renewableShare: 0.2, carbonFreeShare: 0.1 });
+    expect(description.environment).toMatchObject({
+      pue: 1.7,
+      renewableShare: 0.2,
+      carbonFreeShare: 0.1,
+      attainedOn: '2035-01-01',
+    });
+    const other = {
+      ...description,
+      id: 'https://nordlys.example/oslo',
+      environment: { energySources: [], attainedOn: '2030-01-01' },
+    };
+    const base = { ...description, resources: [{ id: other.id, type: 'gx:Datacenter', countries: [] }] };
+    for (const [mine, worst] of [
+      ['2026-01-01', '2030-01-01'],
+      ['2035-01-01', '2035-01-01'],
+    ] as const)
+      expect(
+        withResources({ ...base, environment: { energySources: [], attainedOn: mine } }, [other]).environment
+          ?.attainedOn,
+      ).toBe(worst);
   });
 
   test('an explicit none is kept apart from silence', async () => {

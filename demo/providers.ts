@@ -8,7 +8,7 @@ import type { Node } from './build/values.ts';
 import { COMPANIES } from './companies/index.ts';
 import { write } from './folder.ts';
 import type { Signed } from './http.ts';
-import { ports } from './issuers.ts';
+import { issuerDid, ports } from './issuers.ts';
 
 const contexts = loadContexts(resolve(import.meta.dirname, '../shapes/contexts'));
 
@@ -25,7 +25,8 @@ export function settleProviders(base: number, folder: string): { providers: Prov
   const providers = COMPANIES.map((company, index): Provider => {
     const port = ports(base).provider(index);
     const did = loopbackDid(port);
-    return { company, did, url: loopbackUrl(port), port, key: generateKey(company.alg, did) };
+    const attesters = [issuerDid(base, 'mill')];
+    return { company, did, url: loopbackUrl(port), port, key: generateKey(company.alg, did), attesters };
   });
   for (const provider of providers) {
     const site = publicFolder(folder, provider);

@@ -22,6 +22,7 @@ export function commonFacts(provider: Provider, product: Product, providers: Pro
   const sites = sitesOf(provider, product);
   return said({
     'gx:dependsOn': (product.dependsOn ?? []).map((name) => reference(lookUpOffering(providers, name))),
+    'kontor:attester': product.certificates?.some(({ by }) => by === 'mill') ? provider.attesters : undefined,
     'kontor:dataLocation': locations(provider, product, sites),
     'kontor:customerChoosesLocation': product.customerChoosesLocation,
     'kontor:exitPlan': exitPlan(provider, product),

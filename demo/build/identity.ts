@@ -9,6 +9,8 @@ export interface Provider {
   url: string;
   port: number;
   key: SigningKey;
+  /** DIDs of the bodies on nobody's trust list whose word it wants shown all the same. */
+  attesters?: string[];
 }
 
 /** did:web of a host on loopback (https://w3c-ccg.github.io/did-method-web/: the port's colon is percent-encoded). */

@@ -85,6 +85,7 @@ export function explain(
         mend: `Keep ${limit} of them`,
       });
     } else if (index !== undefined) {
+      if (results.has(`${property}/${index}`)) continue;
       const value = placeOfValue(at, Number(index));
       const listed = accepts.listed(schema, property);
       const near =
@@ -93,7 +94,7 @@ export function explain(
         ok: false,
         path: value.pointer,
         property: at.word,
-        found: value.exact ? shownAs(value.raw) : shown(error.data),
+        found: listed.length === 0 ? shownAs(value.raw) : shown(value.raw),
         allowed,
         rule: `${rule}#${error.keyword === 'anyOf' ? 'value' : error.keyword}`,
         why: `${at.word} has a value that is not accepted${near ? `; did you mean ${near}?` : ''}`,
@@ -119,6 +120,6 @@ function correction(raw: unknown, { keyword, params }: ErrorObject, example: () 
   if (keyword === 'type' && typeof literal === (params.type === 'integer' ? 'number' : params.type))
     return `Write ${literal} without quotation marks`;
   if (typeof raw === 'string' && params.type === 'object' && /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/.test(raw))
-    return `Write {"id": ${JSON.stringify(shown(raw))}} if it is held elsewhere, or for example ${example()}`;
+    return `Write {"id": ${raw.length > 120 ? '"..."' : JSON.stringify(raw)}} if it is held elsewhere, or for example ${example()}`;
   return `Write for example ${example()}`;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { claimsOf, compliance, credentialOf, fullProvider } from '../../test/support/offering.ts';
+import { claimsOf, compliance, credentialOf, fullOffering, fullProvider } from '../../test/support/offering.ts';
 import type { ClaimNode } from '../credentials/claims.ts';
 import { digestOf } from '../credentials/digest.ts';
 
@@ -13,6 +13,45 @@ async function check(subject: object, gaiaX?: string) {
   return shapes.check(await claimsOf(document), { document });
 }
 const failures = async (subject: object, gaiaX?: string) => (await check(subject, gaiaX)).filter(({ ok }) => !ok);
+
+const LOCATION = { 'kontor:purpose': 'storage', 'kontor:country': 'NO' };
+
+describe('what was meant', () => {
+  test('a word of another vocabulary is told as that, beside what is missing', async () => {
+    const subject = { ...fullOffering(), 'kontor:dataLocation': { 'kontor:purpose': 'storage', country: 'NO' } };
+    expect(await failures(subject)).toEqual([
+      expect.objectContaining({
+        path: '/credentialSubject/kontor:dataLocation',
+        property: 'kontor:country',
+        found: 'nothing',
+        why: 'kontor:country is missing: a kontor:DataLocation must state it',
+        mend: 'Add for example "kontor:country": "NO"',
+        rule: 'kontor:DataLocation#required',
+      }),
+      expect.objectContaining({
+        path: '/credentialSubject/kontor:dataLocation/country',
+        property: 'country',
+        why: 'country (gx:country) does not belong on a kontor:DataLocation; did you mean kontor:country?',
+        mend: 'Write kontor:country',
+        rule: 'kontor:DataLocation#closed',
+      }),
+    ]);
+    const prefixed = { ...fullOffering(), 'kontor:dataLocation': { ...LOCATION, 'gx:country': 'NO' } };
+    expect(await failures(prefixed)).toEqual([
+      expect.objectContaining({ property: 'gx:country', rule: 'kontor:DataLocation#closed' }),
+    ]);
+  });
+
+  test('a type that is nearly one, in the namespace already named', async () => {
+    for (const [type, mend] of [
+      ['ServiceOffer', 'Write ServiceOffering'],
+      ['gx:ServiceOffer', 'Write gx:ServiceOffering'],
+    ] as const)
+      expect(await failures({ ...fullOffering(), type }, 'https://w3id.org/gaia-x/2511#')).toEqual([
+        expect.objectContaining({ path: '/credentialSubject/type', rule: 'shape', mend }),
+      ]);
+  });
+});
 
 describe('never conforming by default', () => {
   test('the namespace trap: gx: mapped elsewhere (H-090)', () => {

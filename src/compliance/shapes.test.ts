@@ -1,11 +1,9 @@
-import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { claimsOf, compliance, credentialOf, fullOffering, fullProvider } from '../../test/support/offering.ts';
 import type { ClaimNode } from '../credentials/claims.ts';
 import type { JsonObject } from '../credentials/credential.ts';
 
 const { shapes } = compliance;
-const _SHAPES = resolve(import.meta.dirname, '../../shapes/json');
 
 async function check(subject: object, gaiaX?: string) {
   const document = credentialOf(subject, gaiaX);
@@ -74,7 +72,6 @@ describe('what conforms', () => {
   });
 });
 
-const LOCATION = { 'kontor:purpose': 'storage', 'kontor:country': 'NO' };
 /** The full offering with other figures of its site. */
 const withSite = (more: object): JsonObject => {
   const offering = fullOffering();
@@ -342,41 +339,6 @@ describe('what does not conform, and where', () => {
     const document = credentialOf(subject);
     for (const { path } of found) expect(resolvePointer(document, path), path).toBeDefined();
     expect(found).toHaveLength(1);
-  });
-
-  test('a word of another vocabulary is told as that, beside what is missing', async () => {
-    const subject = { ...fullOffering(), 'kontor:dataLocation': { 'kontor:purpose': 'storage', country: 'NO' } };
-    expect(await failures(subject)).toEqual([
-      expect.objectContaining({
-        path: '/credentialSubject/kontor:dataLocation',
-        property: 'kontor:country',
-        found: 'nothing',
-        why: 'kontor:country is missing: a kontor:DataLocation must state it',
-        mend: 'Add for example "kontor:country": "NO"',
-        rule: 'kontor:DataLocation#required',
-      }),
-      expect.objectContaining({
-        path: '/credentialSubject/kontor:dataLocation/country',
-        property: 'country',
-        why: 'country (gx:country) does not belong on a kontor:DataLocation; did you mean kontor:country?',
-        mend: 'Write kontor:country',
-        rule: 'kontor:DataLocation#closed',
-      }),
-    ]);
-    const prefixed = { ...fullOffering(), 'kontor:dataLocation': { ...LOCATION, 'gx:country': 'NO' } };
-    expect(await failures(prefixed)).toEqual([
-      expect.objectContaining({ property: 'gx:country', rule: 'kontor:DataLocation#closed' }),
-    ]);
-  });
-
-  test('a type that is nearly one, in the namespace already named', async () => {
-    for (const [type, mend] of [
-      ['ServiceOffer', 'Write ServiceOffering'],
-      ['gx:ServiceOffer', 'Write gx:ServiceOffering'],
-    ] as const)
-      expect(await failures({ ...fullOffering(), type }, 'https://w3id.org/gaia-x/2511#')).toEqual([
-        expect.objectContaining({ path: '/credentialSubject/type', rule: 'shape', mend }),
-      ]);
   });
 
   test('a party outside, of whom only the country is known, needs no registration number', async () => {

@@ -2,7 +2,7 @@ import type { Provider } from './identity.ts';
 import { address, credential, type Node, reference, said, type Validity } from './values.ts';
 
 /** SHA-256 of the Gaia-X terms and conditions that a participant accepts, as the 25.11 shape of gx:Issuer lists it. */
-export const GAIA_X_TERMS = '4bd7554097444c960292b4726c2efa1373485e8a5565d94d41195214c5e0ceb3';
+export const GAIA_X_TERMS = '067dcac5efd18c1927deb1ffed3feab6d0ad044c0a9a263e6d5d8bdc43224515';
 
 /** Where the notary's credential about the registration number will be found. */
 export const registrationId = (provider: Provider): string => `${provider.did}#vat`;

@@ -91,7 +91,8 @@ export function createApp(deps: AppDeps): Hono {
   };
   app.onError((error, c) => {
     const known = toProblem(error);
-    if (known.code === 'internal')
+    // Who hangs up gets no answer and is no fault of the node.
+    if (known.code === 'internal' && !c.req.raw.signal.aborted && error.message !== 'aborted')
       deps.log.error({ error: messageOf(error), stack: error.stack, path: c.req.path }, 'a request failed');
     return show(c, known);
   });

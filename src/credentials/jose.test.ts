@@ -3,6 +3,7 @@ import { type DidHost, didHost } from '../../test/support/did-host.ts';
 import { claim, judge, refusal } from '../../test/support/verifying.ts';
 import type { JsonObject } from './credential.ts';
 import { ed25519Signer, generateKey } from './keys.ts';
+import { statementOf } from './parse.ts';
 import { signJwt } from './sign.ts';
 
 let host: DidHost;
@@ -154,5 +155,62 @@ describe('JOSE traps', () => {
       const changed = `${jwt.slice(0, at)}${jwt[at] === 'A' ? 'B' : 'A'}${jwt.slice(at + 1)}`;
       expect((await judge(changed)).verified, `character ${at}`).toBeUndefined();
     }
+  });
+
+  describe('signatures in other encodings (H-040 to H-042, H-063)', () => {
+    const N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+    const bytesOf = (value: bigint) => Buffer.from(value.toString(16).padStart(64, '0'), 'hex');
+    const der = (signature: Buffer) => {
+      const integer = (part: Buffer) => Buffer.concat([Buffer.from([2, 33, 0]), part]);
+      const body = Buffer.concat([integer(signature.subarray(0, 32)), integer(signature.subarray(32))]);
+      return Buffer.concat([Buffer.from([0x30, body.length]), body]);
+    };
+
+    it('refuses DER, and r or s of 0 or n; takes the twin of a good signature as the same statement', async () => {
+      const p256 = await didHost('ES256');
+      const jwt = await signJwt(claim(p256.did), p256.key);
+      const [header, payload, signature] = jwt.split('.') as [string, string, string];
+      const raw = Buffer.from(signature, 'base64url');
+      const [r, s] = [raw.subarray(0, 32), raw.subarray(32)];
+      const twin = Buffer.concat([r, bytesOf(N - BigInt(`0x${s.toString('hex')}`))]);
+      const zero = Buffer.alloc(32);
+      const edge = bytesOf(N);
+      for (const bad of [der(raw), ...[zero, edge].flatMap((x) => [Buffer.concat([x, s]), Buffer.concat([r, x])])])
+        expect(await refusal(`${header}.${payload}.${bad.toString('base64url')}`)).toMatchObject({ code: 'proof' });
+      const first = (await judge(jwt)).verified!;
+      const second = (await judge(`${header}.${payload}.${twin.toString('base64url')}`)).verified!;
+      expect(second.digest).not.toBe(first.digest);
+      expect(statementOf(second.parsed)).toBe(statementOf(first.parsed));
+      await p256.close();
+    });
+
+    it('refuses an Ed25519 signature whose S is not below the order', async () => {
+      const L = 2n ** 252n + 27742317777372353535851937790883648493n;
+      const [header, payload, signature] = (await signJwt(claim(host.did), host.key)).split('.') as [
+        string,
+        string,
+        string,
+      ];
+      const raw = Buffer.from(signature, 'base64url');
+      const s = BigInt(`0x${Buffer.from(raw.subarray(32)).reverse().toString('hex')}`);
+      const above = Buffer.from((s + L).toString(16).padStart(64, '0'), 'hex').reverse();
+      const other = Buffer.concat([raw.subarray(0, 32), above]).toString('base64url');
+      expect(await refusal(`${header}.${payload}.${other}`)).toMatchObject({ code: 'proof' });
+    });
+
+    it('has no use for RSA keys of any size, and wastes no time on them (H-064, H-065)', async () => {
+      for (const length of [64, 8_192]) {
+        const apart = await didHost();
+        const publicKeyJwk = { kty: 'RSA', n: Buffer.alloc(length, 0xab).toString('base64url'), e: 'AQ' };
+        const method = { id: apart.key.id, type: 'JsonWebKey', controller: apart.did, publicKeyJwk };
+        apart.files.set('/.well-known/did.json', {
+          body: JSON.stringify({ id: apart.did, verificationMethod: [method], assertionMethod: [apart.key.id] }),
+        });
+        const started = performance.now();
+        expect(await refusal(await signJwt(claim(apart.did), apart.key))).toMatchObject({ code: 'proof' });
+        expect(performance.now() - started).toBeLessThan(1_000);
+        await apart.close();
+      }
+    });
   });
 });

@@ -148,8 +148,22 @@ describe('A. envelope and transport', () => {
       `${head}${Array.from({ length: 10_000 }, (_, at) => `X-${at}: 1\r\n`).join('')}\r\n`,
       `${head}X-Long: ${'x'.repeat(65_536)}\r\n\r\n`,
     ]) {
-      expect(await swiftly(() => raw(text))).toMatch(/^(HTTP\/1\.1 4\d\d|$)/);
+      expect(await swiftly(() => raw(text))).toMatch(/^HTTP\/1\.1 4\d\d/);
     }
+  });
+
+  it('H-022 a body that comes a byte at a time holds up nobody', async () => {
+    const port = Number(new URL(node.url).port);
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(
+        'POST /api/v1/credentials HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/vc\r\nContent-Length: 500\r\n\r\n{',
+      ),
+    );
+    socket.on('error', () => {});
+    const drip = setInterval(() => socket.write(' '), 50);
+    for (let at = 0; at < 5; at++) expect((await swiftly(() => node.get('/api/v1/listings?limit=1'))).status).toBe(200);
+    clearInterval(drip);
+    socket.destroy();
   });
 
   it('H-032, H-033 odd paths and override headers reach nothing', async () => {
@@ -265,18 +279,17 @@ describe('G. what people see', () => {
     await other.host.close();
   });
 
-  it('H-173 guessed tokens are slowed down, and the right one still needs its turn', async () => {
+  it('H-173 guessed tokens are slowed down, the right one is never locked out', async () => {
     const guarded = await testNode();
     const statuses: number[] = [];
     for (let at = 0; at < 40; at++)
       statuses.push((await guarded.get('/api/v1/admin/policy', { authorization: `Bearer kontor_guess${at}` })).status);
     expect(statuses.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
     expect(statuses.at(-1)).toBe(429);
+    expect((await guarded.get('/api/v1/admin/policy')).status).toBe(429);
+    const right = { authorization: `Bearer ${guarded.firstToken}` };
+    expect((await guarded.get('/api/v1/admin/policy', right)).status).toBe(200);
     await guarded.end();
-    const fresh = await testNode();
-    expect((await fresh.get('/api/v1/admin/policy')).status).toBe(401);
-    expect((await fresh.get('/api/v1/admin/policy', { authorization: `Bearer ${fresh.firstToken}` })).status).toBe(200);
-    await fresh.end();
   });
 
   it('H-175 pages cannot be framed', async () => {

@@ -5,18 +5,8 @@ import { FACETS, type Facet, type SearchQuery } from './search-query.ts';
 const KINDS = ['participant', 'offering', 'data-product', 'resource'] as const;
 const SORTS = ['relevance', 'recent', 'name'] as const;
 const BASES = ['claimed', 'attested', 'verified'] as const;
-const LISTS = [
-  'type',
-  'provider',
-  'country',
-  'law',
-  'label',
-  'certification',
-  'exit',
-  'openness',
-  'ai',
-  'energy',
-] as const;
+/** Every facet is a filter, too. */
+const LISTS = FACETS;
 const KNOWN = ['q', 'kind', ...LISTS, 'basis', 'sort', 'limit', 'cursor', 'facets'];
 export const DEFAULT_KINDS: SearchQuery['kind'] = ['offering', 'data-product'];
 const DEFAULT_LIMIT = 20;
@@ -97,6 +87,15 @@ export function parseSearchQuery(params: URLSearchParams, schemes?: { id: string
       throw bad(
         `"${law.slice(0, 80)}" is not taken for law; "eu-eea", "unknown" or the code of a country outside the EU and EEA`,
         { parameter: 'law' },
+      );
+  }
+  for (const provider of lists.provider) {
+    if (!/^did:[a-z0-9]+:\S+$/.test(provider))
+      throw bad(
+        `"${provider.slice(0, 80)}" is no DID; the DID of a provider is taken, as GET /api/v1/providers lists them`,
+        {
+          parameter: 'provider',
+        },
       );
   }
   for (const label of lists.label) checkLabel(label, schemes);

@@ -59,7 +59,12 @@ export interface SearchResult {
   next: string | null;
   /** How complete the answer is. */
   completeness: {
-    catalogues: { name: string; did: string; state: 'following' | 'stale' | 'unreachable' | 'forked'; since: string }[];
+    catalogues: {
+      name: string;
+      did: string;
+      state: 'following' | 'stale' | 'unreachable' | 'unverified' | 'forked';
+      since: string;
+    }[];
     newest: string | null;
   };
 }

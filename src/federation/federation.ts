@@ -73,6 +73,7 @@ export async function createFederation(deps: FederationDeps): Promise<Federation
     admission: createAdmission({ database, clock, perDay: limits.newOriginsPerDay }),
     ownLog,
     publicKey: key.publicKey,
+    stopping: stopping.signal,
   });
   const objects = createObjectWorker({ ...shared, stopping: stopping.signal });
 
@@ -115,7 +116,12 @@ export async function createFederation(deps: FederationDeps): Promise<Federation
     return true;
   };
 
-  const overview = { database, own: { origin, did: key.did, publicKey: key.publicKey }, peers, clock };
+  const overview = {
+    database,
+    own: { origin, did: key.did, publicKey: key.publicKey, halted: ownLog.halted },
+    peers,
+    clock,
+  };
 
   /** Signing that fails, on a full disk for example, is tried again with the next look at what is due. */
   let unpublished = false;
@@ -124,9 +130,17 @@ export async function createFederation(deps: FederationDeps): Promise<Federation
       if (await ownLog.publish()) schedule.announceSoon();
       unpublished = false;
     } catch (error) {
+      if (!unpublished) log.error({ origin }, `The log could not be signed: ${messageOf(error)}`);
       unpublished = !ownLog.halted();
-      log.error({ origin }, `The log could not be signed: ${messageOf(error)}`);
     }
+  };
+
+  let started = false;
+  const tellStart = async (): Promise<void> => {
+    const size = signedSize((await readLog(database.read, origin))!);
+    const urls = (await peers.list()).map(({ url }) => url);
+    const who = urls.length > 0 ? `peers: ${urls.join(', ')}` : 'no peers';
+    log.info({ origin, size, peers: urls }, `This node keeps the log ${origin} of ${size} entries; ${who}`);
   };
 
   const sync = async (url?: string): Promise<SyncReport> => {
@@ -155,12 +169,7 @@ export async function createFederation(deps: FederationDeps): Promise<Federation
     routes: federationRoutes({ database, host, own: ownLog, limits, announced }),
     status: () => federationStatus(overview),
     catalogues: async () =>
-      (await followedLogs(overview)).map(({ freshAt, ...log }) => ({
-        origin: log.origin,
-        did: log.did,
-        state: log.state,
-        since: freshAt,
-      })),
+      (await followedLogs(overview)).map(({ origin, did, state, since }) => ({ origin, did, state, since })),
     sync: (url) => schedule.track(sync(url)),
     peers: {
       add: async (url) => {
@@ -172,12 +181,16 @@ export async function createFederation(deps: FederationDeps): Promise<Federation
       list: async () => (await peers.list()).map(peerStatus),
     },
     start: () => {
+      started = true;
+      void schedule.track(tellStart());
       schedule.start();
       schedule.announceSoon();
     },
     stop: async () => {
       stopping.abort();
       await schedule.stop().catch((error) => log.error({}, `Stopping: ${messageOf(error)}`));
+      if (started) log.info({ origin }, 'The exchange with other catalogues has stopped');
+      started = false;
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Database, Tx } from '../catalogue/database.ts';
 import { messageOf, type Refusal } from '../errors.ts';
 import type { OpenedCheckpoint } from './checkpoint.ts';
 import type { FederationDeps, FederationLimits } from './deps.ts';
+import { doubtLog, heldHead, keepHeadKey, OTHER_HISTORY } from './doubt.ts';
 import { applyFollowed, isEntryLine } from './entries.ts';
 import { type ForkEvidence, findFork, forkSentence, keepEvidence } from './forks.ts';
 import {
@@ -27,6 +28,8 @@ export type Handling =
   | { kind: 'done' }
   /** Not now, and nobody's fault that is known: to be met again. */
   | { kind: 'later'; why: string }
+  /** Not now, and for a reason that the operator is shown: the log cannot be believed as it is. */
+  | { kind: 'doubt'; why: string }
   /** What the peer told is not true. */
   | { kind: 'blame'; why: string };
 
@@ -44,7 +47,8 @@ export interface FollowDeps extends Pick<FederationDeps, 'clock' | 'dropLabel' |
   limits: FederationLimits;
   /** Where the log can be read, best first. */
   sources(origin: Origin): Promise<Source[]>;
-  blame(peer: string, sentence: string): Promise<void>;
+  /** By the base URL of the node that was asked, a peer or not. */
+  blame(node: string, sentence: string): Promise<void>;
   /** Told how many entries were taken in. */
   took(entries: number): void;
 }
@@ -65,12 +69,10 @@ export async function followHead(origin: Origin, head: OpenedCheckpoint, deps: F
     head.size === row.size ? rootOf(row) : await rootAt(storedHashes(database.read, origin.origin), head.size);
   if (!sameHash(root, head.root)) {
     const fork = await forkAgainst(row, head, storedHashes(database.read, origin.origin), origin, deps);
-    return fork
-      ? keepFork(fork, origin, deps)
-      : later(`${origin.origin} shows another history than the one held, which cannot be proven yet`);
+    return fork ? keepFork(fork, origin, deps) : otherHistory(origin, deps);
   }
   if (head.size === row.size && (await isNews(row, head, origin, deps))) {
-    await database.transaction((tx) => writeHead(tx, row, head.note, clock()));
+    await database.transaction((tx) => writeHead(tx, row, head, clock()));
   }
   return DONE;
 }
@@ -82,25 +84,33 @@ async function isNews(row: LogRow, head: OpenedCheckpoint, origin: Origin, deps:
   return !held.ok || (head.time ?? 0) > (held.value.time ?? 0);
 }
 
-async function writeHead(tx: Tx, row: LogRow, note: string, now: Date): Promise<void> {
-  const next = { ...row, note, version: await nextVersion(tx, now), changed_at: now.toISOString() };
+const writeHead = async (tx: Tx, row: LogRow, head: OpenedCheckpoint, now: Date): Promise<void> =>
+  writeRow(tx, { ...row, version: await nextVersion(tx, now), changed_at: now.toISOString() }, head);
+
+/** A head that is taken ends every doubt about its log. */
+async function writeRow(tx: Tx, row: LogRow, { note, publicKey }: OpenedCheckpoint): Promise<void> {
+  const next = { ...row, note, state: 'following', reason: null };
   await tx
     .insertInto('log')
     .values(next)
     .onConflict((conflict) => conflict.column('origin').doUpdateSet(next))
     .execute();
+  await keepHeadKey(tx, row.origin, publicKey);
+}
+
+/** The log's own key has signed what does not fit the head held, and that one no longer verifies: no proof of a fork. */
+async function otherHistory(origin: Origin, deps: FollowDeps): Promise<Handling> {
+  await doubtLog(origin, OTHER_HISTORY, deps);
+  return { kind: 'doubt', why: `${origin.origin}: ${OTHER_HISTORY}` };
 }
 
 async function catchUp(origin: Origin, head: OpenedCheckpoint, deps: FollowDeps): Promise<Handling> {
   const whys: string[] = [];
   for (const source of await deps.sources(origin)) {
     const reached = await readFrom(source, origin, head, deps);
-    if (reached.kind === 'done') return DONE;
+    if (reached.kind === 'done' || reached.kind === 'doubt') return reached;
     whys.push(`${source.node}: ${reached.why}`);
-    if (reached.kind === 'blame') {
-      deps.log.warn({ origin: origin.origin, source: source.node }, reached.why);
-      if (source.peer) await deps.blame(source.peer, reached.why);
-    }
+    if (reached.kind === 'blame') await deps.blame(source.node, reached.why);
   }
   return later(`No source has the entries of ${origin.origin} up to ${head.size} (${whys.join('; ')})`);
 }
@@ -167,8 +177,11 @@ async function misfit(
   origin: Origin,
   deps: FollowDeps,
 ): Promise<Handling> {
-  const fork = await forkAgainst(row, head, deps.remote.hashes(source, head.size), origin, deps);
+  const hashes = deps.remote.hashes(source, head.size);
+  const fork = await forkAgainst(row, head, hashes, origin, deps);
   if (fork) return keepFork(fork, origin, deps);
+  const root = row.size > 0 ? await provenRoot(row.size, head, hashes).catch(() => undefined) : undefined;
+  if (root && !sameHash(root, rootOf(row))) return otherHistory(origin, deps);
   return {
     kind: 'blame',
     why: `It served entries ${row.size} to ${head.size} of ${origin.origin} that do not come to the root the log has signed; they were thrown away`,
@@ -183,11 +196,12 @@ async function forkAgainst(
   origin: Origin,
   deps: FollowDeps,
 ): Promise<ForkEvidence | undefined> {
-  const held = row.note === '' ? undefined : await deps.keys.open(row.note, origin);
-  if (!held?.ok) return undefined;
+  const held = await heldHead(row, origin, { ...deps, read: deps.database.read });
+  if (!held) return undefined;
   try {
-    const found = await findFork(held.value, head, hashes);
-    return typeof found === 'string' ? undefined : found;
+    const found = await findFork(held.head, head, hashes);
+    if (typeof found === 'string') return undefined;
+    return held.formerKey ? { ...found, formerKey: held.formerKey } : found;
   } catch {
     // The hashes cannot be had, so nothing is proven.
     return undefined;
@@ -223,12 +237,7 @@ async function take(
     await applyFollowed(tx, origin, row.size, entries, now, deps.dropLabel);
     // On the way the note is ahead of the entries: nothing is served of it before they are all here.
     const next = { ...row, ...edgeColumns(edge) };
-    if (edge.size === head.size) return writeHead(tx, next, head.note, now);
-    const moved = { ...next, note: head.note };
-    await tx
-      .insertInto('log')
-      .values(moved)
-      .onConflict((conflict) => conflict.column('origin').doUpdateSet(moved))
-      .execute();
+    if (edge.size === head.size) return writeHead(tx, next, head, now);
+    await writeRow(tx, next, head);
   });
 }

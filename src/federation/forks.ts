@@ -19,6 +19,12 @@ export interface ForkEvidence {
   rootAtFirst?: string;
   /** For different sizes: consistency proof from that root to the root of the second note, base64 each. */
   proof?: string[];
+  /**
+   * Base64 of the key that verified the older note, when the log has another one by now. Such evidence is for this node
+   * alone, which has met both keys: others cannot check it, and from others it is not taken, because a key that was
+   * given up may have been stolen. It is not passed on.
+   */
+  formerKey?: string;
 }
 
 const base64 = (hash: Uint8Array): string => Buffer.from(hash).toString('base64');
@@ -94,6 +100,8 @@ export async function verifyEvidence(
 /** One sentence for people. */
 export function forkSentence(evidence: ForkEvidence): string {
   const [a, b] = evidence.notes.map((note) => note.split('\n')[1]);
+  if (evidence.formerKey)
+    return `${evidence.origin} has another key and shows another history than the one it signed before: heads of ${a} and ${b} entries do not fit together`;
   return a === b
     ? `${evidence.origin} has signed two different histories of ${a} entries`
     : `${evidence.origin} has signed a history of ${b} entries that does not continue the one of ${a} entries it signed as well`;

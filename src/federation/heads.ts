@@ -43,9 +43,15 @@ export async function readHeads(reader: Reader, since: number): Promise<Heads | 
   return {
     version: page.at(-1)?.version ?? current,
     heads: page
-      .filter((row) => row.state !== 'forked' && row.note !== '' && servedSize(row) === signedSize(row))
+      .filter(
+        (row) =>
+          row.state !== 'forked' &&
+          row.state !== 'unverified' &&
+          row.note !== '' &&
+          servedSize(row) === signedSize(row),
+      )
       .map(({ note }) => note),
-    forks: forked.filter((evidence) => evidence !== undefined),
+    forks: forked.filter((evidence) => evidence !== undefined && !evidence.formerKey),
     ...(rows.length > PAGE ? { more: true } : {}),
   };
 }

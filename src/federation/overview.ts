@@ -9,7 +9,7 @@ import type { FederationStatus, OriginStatus } from './status.ts';
 
 export interface OverviewDeps {
   database: Database;
-  own: { origin: string; did: string; publicKey: Uint8Array };
+  own: { origin: string; did: string; publicKey: Uint8Array; halted(): string | undefined };
   peers: Peers;
   clock(): Date;
 }
@@ -19,6 +19,8 @@ const STALE_MS = 3_600_000;
 
 /** A followed log in short: cheap enough to be read with every search. */
 export interface FollowedLog extends Pick<OriginStatus, 'origin' | 'did' | 'state' | 'freshAt' | 'sources'> {
+  /** Since when it is `unverified`; else the newest sign of life. */
+  since: string | null;
   row: LogRow;
 }
 
@@ -36,13 +38,22 @@ export async function followedLogs({ database, own, peers, clock }: OverviewDeps
     const sources = list.filter(({ url }) => new URL(url).host === host || offers.get(url)?.has(origin));
     const freshAt = timeOfNote(row);
     const stateNow = (): OriginStatus['state'] => {
-      if (row.state === 'forked') return 'forked';
+      if (row.state === 'forked' || row.state === 'unverified') return row.state;
       if (row.size < signedSize(row)) return 'bootstrapping';
       if (sources.length > 0 && sources.every(({ failures }) => failures > 0)) return 'unreachable';
       const fresh = freshAt !== null && clock().getTime() - Date.parse(freshAt) <= STALE_MS;
       return fresh ? 'following' : 'stale';
     };
-    return { origin, did: row.node_did, state: stateNow(), freshAt, sources: sources.map(({ url }) => url), row };
+    const since = row.state === 'unverified' ? row.changed_at : freshAt;
+    return {
+      origin,
+      did: row.node_did,
+      state: stateNow(),
+      freshAt,
+      since,
+      sources: sources.map(({ url }) => url),
+      row,
+    };
   });
 }
 
@@ -56,7 +67,7 @@ export async function federationStatus(deps: OverviewDeps): Promise<FederationSt
   const wants = await wantCounts(read);
   const forks = await read.selectFrom('fork').selectAll().orderBy('at').execute();
 
-  const describe = ({ row, ...log }: FollowedLog): OriginStatus => {
+  const describe = ({ row, since: _, ...log }: FollowedLog): OriginStatus => {
     const waiting = wants.filter((one) => one.origin === log.origin);
     const counted = {
       size: row.size,
@@ -73,6 +84,7 @@ export async function federationStatus(deps: OverviewDeps): Promise<FederationSt
 
   const ownRow = await readLog(read, own.origin);
   const published = claimedCheckpoint(ownRow?.note ?? '');
+  const blocked = own.halted();
   const opened = openCheckpoint(ownRow?.note ?? '', own.origin, [own.publicKey], clock());
   return {
     own: {
@@ -81,6 +93,7 @@ export async function federationStatus(deps: OverviewDeps): Promise<FederationSt
       size: published.ok ? published.value.size : 0,
       root: published.ok ? Buffer.from(published.value.root).toString('base64') : '',
       at: (opened.ok && isoTime(opened.value.time)) || ownRow?.changed_at || clock().toISOString(),
+      ...(blocked ? { blocked } : {}),
     },
     origins: logs.map(describe),
     peers: (await peers.list()).map(peerStatus),
@@ -141,6 +154,7 @@ function sentenceOf(
   ].filter(Boolean);
   const tail = rest.length > 0 ? `; ${rest.join(', ')}` : '';
   if (state === 'forked') return `${row.reason ?? 'It has signed two histories'}. It is followed no further.`;
+  if (state === 'unverified') return `${row.reason}, since ${row.changed_at}; what was received before stands${tail}.`;
   if (state === 'bootstrapping') return `${counted.size} of ${counted.head} entries are here${tail}.`;
   if (state === 'unreachable') return `None of its sources answers; what was received stands${tail}.`;
   if (state === 'stale') return `Its last sign of life is ${freshAt ? `of ${freshAt}` : 'not known'}${tail}.`;

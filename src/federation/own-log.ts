@@ -54,6 +54,10 @@ export interface OwnLogDeps {
   log: { error(details: object, message: string): void };
 }
 
+/** What an operator can do about a log that may not be signed. Another URL is another identity, with a folder of its own. */
+export const PUT_BACK = 'put the newest copy of the database beside log.lock';
+export const START_ANEW = 'start anew with another KONTOR_URL and an empty data folder';
+
 /** A little under ten minutes, so that what is served is never older. */
 const FRESH_SECONDS = 540;
 
@@ -164,7 +168,7 @@ export async function createOwnLog(deps: OwnLogDeps): Promise<OwnLog> {
 /** Why the database cannot be the one that the lock file was written for, if it cannot. */
 async function doubtAbout(locked: string | undefined, row: LogRow, deps: OwnLogDeps): Promise<string | undefined> {
   const { origin, database, lockPath } = deps;
-  if (row.state === 'forked') return `${row.reason}. Begin a new epoch`;
+  if (row.state === 'forked') return `${row.reason}. Remedy: ${START_ANEW}`;
   if (locked === undefined) {
     return row.note === ''
       ? undefined
@@ -173,7 +177,7 @@ async function doubtAbout(locked: string | undefined, row: LogRow, deps: OwnLogD
   const signed = claimedCheckpoint(locked);
   if (!signed.ok) return `The lock file ${lockPath} holds no checkpoint of ${origin}. Put back a copy of the file`;
   const { size, root } = signed.value;
-  const remedies = `Remedies: put the newest copy of the database back, or copy entries ${row.size} to ${size} back from a peer, which mirrors this log, or begin a new epoch`;
+  const remedies = `Remedies: ${PUT_BACK}, or ${START_ANEW}`;
   if (row.size < size) {
     return `This database was restored from an older copy: it holds ${row.size} entries of ${origin}, but ${size} were signed. Nothing is signed, because it would be a second history. ${remedies}`;
   }

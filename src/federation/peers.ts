@@ -17,6 +17,8 @@ export interface Outcome {
   requests: number;
   /** Absent: the exchange went through. */
   error?: string;
+  /** It went through, but not all that it brought can be believed: no failure of the peer's. */
+  doubt?: string;
   /** Try no sooner than in so many seconds, because the peer asked for it: no failure of it. */
   retryAfter?: number;
   cursor?: number;
@@ -143,7 +145,7 @@ export function createPeers({ database, config, policy, clock, random }: PeersDe
         await tx.deleteFrom('meta').where('name', '=', offersName(peer.url)).execute();
       });
     },
-    record: (peer, { bytes, requests, error, retryAfter, cursor }) =>
+    record: (peer, { bytes, requests, error, doubt, retryAfter, cursor }) =>
       change(peer.url, (row) => {
         const now = clock();
         const failed = error !== undefined && retryAfter === undefined;
@@ -157,7 +159,7 @@ export function createPeers({ database, config, policy, clock, random }: PeersDe
           failures,
           not_before: new Date(now.getTime() + Math.min(wait, LONGEST_WAIT_SECONDS) * 1000).toISOString(),
           last_error: error ?? row.last_error,
-          ...(error === undefined ? { last_success: now.toISOString(), last_error: null } : {}),
+          ...(error === undefined ? { last_success: now.toISOString(), last_error: doubt ?? null } : {}),
           ...(cursor === undefined ? {} : { cursor }),
         };
       }),

@@ -1,6 +1,8 @@
+import type { Code } from '../errors.ts';
 import type { Admission } from './admission.ts';
 import { claimedCheckpoint, type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
 import type { FederationDeps } from './deps.ts';
+import { believeLog, doubtLog, UNSIGNED } from './doubt.ts';
 import { DONE, type FollowDeps, followHead, type Handling, isBlameless, keepFork } from './follow.ts';
 import { forkSentence, readEvidence, verifyEvidence } from './forks.ts';
 import { parseHeads } from './heads.ts';
@@ -8,7 +10,7 @@ import { readLog, rootOf, storedHashes } from './log-store.ts';
 import { sameHash } from './merkle.ts';
 import { MAX_NOTE_BYTES } from './note.ts';
 import { type Origin, parseOrigin } from './origins.ts';
-import type { OwnLog } from './own-log.ts';
+import { type OwnLog, PUT_BACK, START_ANEW } from './own-log.ts';
 import type { Outcome, Peer, Peers } from './peers.ts';
 import { rootAt } from './proofs.ts';
 import type { Remote, Traffic } from './remote.ts';
@@ -23,6 +25,7 @@ export interface PullDeps extends Omit<FollowDeps, 'sources' | 'blame' | 'took'>
   admission: Admission;
   ownLog: OwnLog;
   remote: Remote;
+  stopping: AbortSignal;
 }
 
 export interface Puller {
@@ -32,10 +35,16 @@ export interface Puller {
   impatient(): void;
 }
 
+/** A note that could not be opened: what that means for the exchange, and the code of the refusal. */
+type Unopened = { kind: 'later' | 'blame'; why: string; code: Code };
+
 export function createPuller(deps: PullDeps): Puller {
   const { clock, random, peers, remote, limits, log, ownLog } = deps;
   const turns = new Map<string, Promise<unknown>>();
-  const putOff = new Map<string, { until: number; failures: number }>();
+  /** Peers in trouble, and nodes caught beside the peer that was pulled, that the log names already. */
+  const failing = new Set<string>();
+  const caught = new Set<string>();
+  const putOff = new Map<string, { until: number; failures: number; why: string }>();
 
   /** One at a time for each log, whichever peers speak of it. */
   const inTurn = <T>(origin: string, work: () => Promise<T>): Promise<T> => {
@@ -50,24 +59,26 @@ export function createPuller(deps: PullDeps): Puller {
   };
 
   /** Verifies a note of a log; a log whose key cannot be had is left alone for a while. */
-  const open = async (note: string, origin: Origin): Promise<{ opened: OpenedCheckpoint } | Handling> => {
+  const open = async (note: string, origin: Origin): Promise<{ opened: OpenedCheckpoint } | Unopened> => {
     const waiting = putOff.get(origin.origin);
     if (waiting && clock().getTime() < waiting.until)
-      return { kind: 'later', why: `The keys of ${origin.did} could not be had lately` };
+      return { kind: 'later', code: 'key-unavailable', why: waiting.why };
     const opened = await deps.keys.open(note, origin);
     if (opened.ok) {
       putOff.delete(origin.origin);
       return { opened: opened.value };
     }
-    if (!isBlameless(opened)) return { kind: 'blame', why: opened.detail };
+    const { code, detail: why } = opened;
+    if (!isBlameless(opened)) return { kind: 'blame', code, why };
     // Nobody but the host itself can cause this wait: a note with a wrong signature puts nothing off.
-    if (opened.code !== 'key-unavailable') return { kind: 'later', why: opened.detail };
+    if (code !== 'key-unavailable') return { kind: 'later', code, why };
     const failures = (waiting?.failures ?? 0) + 1;
     putOff.set(origin.origin, {
       failures,
+      why,
       until: clock().getTime() + random() * Math.min(3_600_000, 5_000 * 2 ** failures),
     });
-    return { kind: 'later', why: opened.detail };
+    return { kind: 'later', code, why };
   };
 
   const handleHead = async (
@@ -85,7 +96,7 @@ export function createPuller(deps: PullDeps): Puller {
     if (!origin) return DONE;
     const held = await readLog(deps.database.read, origin.origin);
     if (held?.state === 'forked') return DONE;
-    if (held?.note === note && held.size === claimed.value.size) {
+    if (held?.note === note && held.size === claimed.value.size && held.state !== 'unverified') {
       await peers.offer(peer.url, origin.origin);
       return DONE;
     }
@@ -98,10 +109,24 @@ export function createPuller(deps: PullDeps): Puller {
       return DONE;
     }
     const result = await open(note, origin);
-    if ('kind' in result) return result;
+    if ('kind' in result) return unopened(result, origin, direct);
     await peers.offer(peer.url, origin.origin);
     const sources = () => sourcesOf(origin, peers, deps.config.allowPrivateNetwork, trafficOf, peer.url);
-    return followHead(origin, result.opened, { ...follow, sources });
+    const handling = await followHead(origin, result.opened, { ...follow, sources });
+    if (direct && (handling.kind === 'done' || handling.kind === 'later')) await believeLog(origin, deps);
+    return handling;
+  };
+
+  /**
+   * A head that no published key has signed. Only the log's own node can put itself in doubt: anybody can show a head in
+   * another's name.
+   */
+  const unopened = async ({ code, ...handling }: Unopened, origin: Origin, direct: boolean): Promise<Handling> => {
+    if (code === 'key-unavailable') return direct ? { kind: 'doubt', why: handling.why } : handling;
+    if (direct) await doubtLog(origin, UNSIGNED, deps);
+    if (handling.kind === 'blame') return handling;
+    const why = `${direct ? UNSIGNED : 'It carries a head that cannot be verified'}: ${handling.why}`;
+    return { kind: 'doubt', why };
   };
 
   /** Our own log as others see it: what we have signed, but do not hold, says that our database is not the newest. */
@@ -113,7 +138,7 @@ export function createPuller(deps: PullDeps): Puller {
     const row = (await readLog(deps.database.read, ownLog.origin))!;
     if (size > row.size) {
       ownLog.halt(
-        `A peer shows a checkpoint of ${size} entries that this node has signed, but its database holds ${row.size}: it was restored from an older copy. Put the newest copy back, or begin a new epoch`,
+        `A peer shows a checkpoint of ${size} entries that this node has signed, but its database holds ${row.size}: it was restored from an older copy. Remedies: ${PUT_BACK}, or ${START_ANEW}`,
       );
     } else if (
       !sameHash(
@@ -122,7 +147,7 @@ export function createPuller(deps: PullDeps): Puller {
       )
     ) {
       ownLog.halt(
-        `A peer shows a checkpoint of ${size} entries with another root that this node has signed as well. Begin a new epoch`,
+        `A peer shows a checkpoint of ${size} entries with another root that this node has signed as well. Remedy: ${START_ANEW}`,
       );
     }
     return DONE;
@@ -143,13 +168,23 @@ export function createPuller(deps: PullDeps): Puller {
         if (own) return openCheckpoint(note, origin.origin, [deps.publicKey], clock());
         const result = await open(note, origin);
         if ('opened' in result) return { ok: true, value: result.opened };
-        handling = result;
-        return { ok: false, code: 'proof', detail: 'why' in result ? result.why : '' };
+        handling = { kind: result.kind, why: result.why };
+        return { ok: false, code: 'proof', detail: result.why };
       });
       if (!checked.ok) return handling ?? { kind: 'blame', why: checked.detail };
-      if (own) ownLog.halt(`${forkSentence(checked.value)}. Begin a new epoch`);
+      if (own) ownLog.halt(`${forkSentence(checked.value)}. Remedy: ${START_ANEW}`);
       return keepFork(checked.value, origin, deps);
     });
+  };
+
+  /** One line when a peer begins to fail, and one when it answers again. */
+  const tell = ({ url, failures }: Peer, { error, retryAfter }: Outcome): void => {
+    if (error === undefined) {
+      if (failing.delete(url) || failures > 0) log.info({ peer: url }, `The peer ${url} answers again`);
+    } else if (retryAfter === undefined && !failing.has(url)) {
+      failing.add(url);
+      log.warn({ peer: url }, `The peer ${url} fails: ${error}`);
+    }
   };
 
   return {
@@ -164,6 +199,10 @@ export function createPuller(deps: PullDeps): Puller {
       };
       const blame = async (url: string, why: string): Promise<void> => {
         if (url === peer.url) outcome.error = why;
+        else if (!caught.has(url)) {
+          caught.add(url);
+          log.warn({ source: url }, `${url} was caught: ${why}`);
+        }
         await peers.blame(url, why);
       };
       const took = (entries: number): void => {
@@ -194,6 +233,7 @@ export function createPuller(deps: PullDeps): Puller {
         let handled = true;
         const settle = async (handling: Handling): Promise<void> => {
           if (handling.kind === 'blame') await blame(peer.url, handling.why);
+          if (handling.kind === 'doubt') outcome.doubt ??= handling.why;
           if (handling.kind === 'later') log.debug({ peer: peer.url }, handling.why);
           if (handling.kind !== 'done') handled = false;
         };
@@ -208,8 +248,14 @@ export function createPuller(deps: PullDeps): Puller {
         outcome.cursor = since;
         if (!feed.value.more) break;
       }
-      await peers.record(peer, outcome);
-      if (outcome.error) report.errors.push({ url: peer.url, why: outcome.error });
+      // Cut short by this node's own stop: nothing that the peer did.
+      if (deps.stopping.aborted) await peers.count(peer.url, outcome);
+      else {
+        tell(peer, outcome);
+        await peers.record(peer, outcome);
+      }
+      const trouble = outcome.error ?? outcome.doubt;
+      if (trouble) report.errors.push({ url: peer.url, why: trouble });
       for (const [node, { bytes, requests }] of costs) {
         report.bytes += bytes;
         report.requests += requests;

@@ -1,6 +1,7 @@
 /** What this node knows of the federation, for /federation, the API and the command line. Times are ISO 8601 UTC. */
 export interface FederationStatus {
-  own: { origin: string; did: string; size: number; root: string; at: string };
+  /** `blocked`: why this node signs nothing, when that is so, and what can be done. */
+  own: { origin: string; did: string; size: number; root: string; at: string; blocked?: string };
   origins: OriginStatus[];
   peers: PeerStatus[];
   forks: { origin: string; at: string; sentence: string }[];
@@ -9,7 +10,8 @@ export interface FederationStatus {
 export interface OriginStatus {
   origin: string;
   did: string;
-  state: 'bootstrapping' | 'following' | 'stale' | 'unreachable' | 'forked';
+  /** `unverified`: its newest head does not verify by the key it publishes, or does not continue what is held. */
+  state: 'bootstrapping' | 'following' | 'stale' | 'unreachable' | 'unverified' | 'forked';
   /** Entries held, and entries of the newest head seen. */
   size: number;
   head: number;
@@ -30,6 +32,7 @@ export interface PeerStatus {
   did: string | null;
   source: 'policy' | 'operator';
   lastSuccess: string | null;
+  /** With `failures` 0: the exchange went through, but not all that it brought could be believed. */
   lastError: string | null;
   failures: number;
   nextTry: string | null;

@@ -6,7 +6,7 @@ import { en } from './texts/en.ts';
 
 const t = en.federation;
 
-type LinkState = 'following' | 'behind' | 'stale' | 'unreachable' | 'forked';
+type LinkState = 'following' | 'behind' | 'stale' | 'unreachable' | 'unverified' | 'forked';
 interface Node {
   did: string;
   name: string;

@@ -16,6 +16,7 @@ const SIGN: Record<OriginStatus['state'], Html> = {
   bootstrapping: half,
   stale: clock,
   unreachable: cross,
+  unverified: alert,
   forked: alert,
 };
 const MEANING: Record<OriginStatus['state'], string> = {
@@ -23,6 +24,7 @@ const MEANING: Record<OriginStatus['state'], string> = {
   bootstrapping: 'wait',
   stale: 'wait',
   unreachable: 'bad',
+  unverified: 'bad',
   forked: 'bad',
 };
 
@@ -109,7 +111,7 @@ export function federationPage(page: Page): Html {
     title: t.title,
     section: 'federation',
     head: html`<h1>${t.title}</h1><p class="lead">${t.lead}</p>`,
-    main: html`<div class="one">${caught(page)}<section class="panel"><h2>${t.map}</h2>${
+    main: html`<div class="one">${federation.own.blocked && html`<div class="notice bad" role="alert">${alert}<p><b>${t.blocked}</b> ${line(federation.own.blocked, 600)}</p></div>`}${caught(page)}<section class="panel"><h2>${t.map}</h2>${
       others.length > 0 ? federationMap(federation, deps.node) : html`<p class="note">${t.alone}</p>`
     }</section>${
       others.length > 0 &&

@@ -181,6 +181,7 @@ export const common = {
     gap: {
       stale: (since: string) => `silent since ${since}.`,
       unreachable: (since: string) => `not reachable since ${since}.`,
+      unverified: (since: string) => `its newest head cannot be verified since ${since}; nothing new is taken from it.`,
       forked: (since: string) => `it told two stories, seen ${since}; nothing new is taken from it.`,
     },
     next: 'Next results',

@@ -4,8 +4,25 @@ import { isUrl } from './input.ts';
 import type { Io } from './io.ts';
 import { listingAt } from './listing-name.ts';
 import { kontor, kontorCheck, nodeOption, PRIVATE } from './printed-command.ts';
+import { signCommand } from './secrets.ts';
 
-const unreachableHere = ({ result, why }: Check): boolean => result === 'fail' && why.includes('at no public address');
+const unreachableHere = ({ result, why }: Check): boolean => result === 'fail' && /(at no|not a) public address/.test(why);
+const notHosted = ({ result, why }: Check): boolean =>
+  result === 'fail' && /^The DID document of .* does not exist/.test(why);
+
+const allChecks = ({ checks, items = [] }: Judgement): Check[] => [...checks, ...items.flatMap((item) => item.checks)];
+
+/** What mends a refusal that another signature would not: to be done elsewhere than in the claim. */
+export function mendElsewhere(judgement: Judgement): string | undefined {
+  const checks = allChecks(judgement);
+  if (checks.some(unreachableHere))
+    return `The node does not fetch from private addresses; to try on one machine, its operator sets ${PRIVATE}`;
+  if (checks.some(notHosted))
+    return 'Next: host the DID document that ./kontor did KEY.json prints, where its DID says';
+  if (judgement.code === 'not-admitted') return 'Next: ask the operator of the node to admit you as a publisher';
+  if (judgement.code === 'not-found') return 'Next: check the id, and that the issuer is that of the listing';
+  return undefined;
+}
 
 /** A DID document on this machine is out of reach by default: what to set says more than how to publish it. */
 export function withLocalMend<T extends Pick<Judgement, 'checks' | 'items'>>(judgement: T): T {
@@ -26,21 +43,21 @@ export function advice(
   io: Io,
   judgement: Judgement,
   name: string,
-  { stage, provider }: { stage: string; provider?: string[] },
+  { stage, provider, unsigned }: { stage: string; provider?: string[]; unsigned?: boolean },
 ): string | undefined {
   const again = kontorCheck(name);
   const listing = listingAt(name);
   const fetched = isUrl(name);
   const explain = listing?.node && `Next: ${kontor('explain', listing.key, ...nodeOption(io, listing.node))}`;
-  if ([judgement, ...(judgement.items ?? [])].some(({ checks }) => checks.some(unreachableHere)))
-    return `Next: ${PRIVATE} ${kontor('check', name)}`;
+  if (allChecks(judgement).some(unreachableHere)) return `Next: ${PRIVATE} ${kontor('check', name)}`;
   if (judgement.code === 'key-unavailable') {
     return fetched
       ? `Next: try again later, or give the DID document yourself: ${again} --did did.json`
       : `Next: host the DID document that ./kontor did KEY.json prints, or ${again} --did did.json`;
   }
   if (!judgement.ok) {
-    if (!fetched) return `Next: mend the claim, sign it again, then ${again}`;
+    if (!fetched && unsigned) return `Next: ${signCommand(name)}`;
+    if (!fetched) return mendElsewhere(judgement) ?? `Next: mend the claim, sign it again, then ${again}`;
     return ['It is for its issuer to mend.', ...(explain ? [explain] : [])].join(' ');
   }
   if (stage !== 'label') return `Next: ${again}`;

@@ -13,7 +13,8 @@ export const KONTOR = 'https://w3id.org/kontor/v1';
 export function completeClaim(claim: JsonObject, issuer: string, now: Date, days: number): JsonObject {
   const document: JsonObject = 'credentialSubject' in claim ? claim : wrapped(claim);
   const { '@context': context, type, id, issuer: named, validFrom, validUntil, ...rest } = document;
-  const from = typeof validFrom === 'string' ? validFrom : iso(now);
+  // To the millisecond: of two versions with one start of validity a node keeps the first alone.
+  const from = typeof validFrom === 'string' ? validFrom : now.toISOString();
   const start = Number.isNaN(Date.parse(from)) ? now : new Date(from);
   return {
     '@context': context ?? contextsFor(document),
@@ -37,7 +38,7 @@ function wrapped(subject: JsonObject): JsonObject {
   };
 }
 
-/** Times in whole seconds: what the signature binds should be what people read. */
+/** An end in whole seconds: what the signature binds should be what people read. */
 const iso = (at: Date) => `${at.toISOString().slice(0, 19)}Z`;
 
 /** Gaia-X terms need no prefix; those of Kontor's own vocabulary carry theirs. */

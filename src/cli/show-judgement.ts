@@ -56,12 +56,21 @@ export function judgementLines(io: Io, judgement: Judgement, name: string, level
 function sentence(io: Io, judgement: Judgement): string {
   const { ok, code, detail, stage, known, kind, listing } = judgement;
   if (code === 'key-unavailable') return `${io.paint('attention', 'held')}: ${detail}`;
-  if (!ok) return `${io.paint('bad', 'refused')} at ${stage} (${code}): ${detail}`;
+  if (!ok) {
+    const more = judgement.checks.filter((check) => check.result === 'fail').length - 1;
+    return `${io.paint('bad', 'refused')} at ${stage} (${code}): ${detail}${more > 0 ? `; and ${more} more` : ''}`;
+  }
   const what = listing
     ? `${listing.type} "${listing.name}"`
     : kind === 'presentation'
       ? count(judgement.items?.length ?? 0, 'credential')
       : (kind ?? 'credential');
+  if (kind === 'withdrawal') {
+    const ended = listing ? `"${listing.name}"` : 'the listing';
+    return stage === 'commit'
+      ? `${io.paint('good', known ? 'withdrawn already' : 'withdrawn')}: ${ended}`
+      : `${io.paint('good', 'good')} up to ${stage}: withdrawal of ${ended}`;
+  }
   if (stage === 'commit') return `${io.paint('good', known ? 'held already' : 'accepted')}: ${what}`;
   return `${io.paint('good', 'good')} up to ${stage}: ${what}`;
 }

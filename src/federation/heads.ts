@@ -51,7 +51,7 @@ export async function readHeads(reader: Reader, since: number): Promise<Heads | 
           servedSize(row) === signedSize(row),
       )
       .map(({ note }) => note),
-    forks: forked.filter((evidence) => evidence !== undefined && !evidence.formerKey),
+    forks: forked.filter((evidence): evidence is ForkEvidence => evidence !== undefined && !evidence.formerKey),
     ...(rows.length > PAGE ? { more: true } : {}),
   };
 }

@@ -493,7 +493,7 @@ describe('a log with two histories', () => {
     // Told of it, alpha itself stops signing.
     alpha.peers.push(gamma.url);
     await alpha.federation.sync();
-    expect(alpha.federation.halted()).toMatch(/Begin a new epoch/);
+    expect(alpha.federation.halted()).toMatch(/Remedy: start anew with another KONTOR_URL/);
   });
 
   it('an honest log is never framed: made-up evidence is refused and its bearer blamed', async () => {

@@ -26,7 +26,10 @@ export interface TestPeer {
   url: string;
   host: string;
   origin: string;
+  /** The key it signs with; another one counts from the next restart. */
   key: SigningKey;
+  /** The keys in its DID document: the one it signs with, unless a test says otherwise. */
+  published: SigningKey[] | undefined;
   folder: string;
   database: Database;
   federation: Federation;
@@ -85,7 +88,9 @@ export async function testPeer(options: TestPeerOptions = {}): Promise<TestPeer>
   const host = `localhost:${port}`;
   const url = `http://${host}`;
   const did = `did:web:localhost%3A${port}`;
-  const key = { ...(options.key ?? generateKey('EdDSA', did)), did, id: `${did}#key-1` };
+  let key = { ...(options.key ?? generateKey('EdDSA', did)), did, id: `${did}#key-1` };
+  let published: SigningKey[] | undefined;
+  const document = () => didDocument(did, published ?? [key]) as DidDocument;
   const folder = mkdtempSync(join(tmpdir(), 'kontor-federation-'));
   const peers = options.peers ?? [];
   const changes: Partial<Policy> = {};
@@ -97,9 +102,8 @@ export async function testPeer(options: TestPeerOptions = {}): Promise<TestPeer>
 
   const open = async () => {
     const database = await openDatabase(join(folder, 'kontor.db'));
-    const document = didDocument(did, [key]) as DidDocument;
     const http = createHttp({ allowPrivateNetwork: true, userAgent: 'test' });
-    const known = (wanted: string) => (wanted === did ? document : undefined);
+    const known = (wanted: string) => (wanted === did ? document() : undefined);
     const write = (level: string) => (_: object, message: string) => void logged.push(`${level} ${message}`);
     const deps: FederationDeps = {
       database,
@@ -132,7 +136,7 @@ export async function testPeer(options: TestPeerOptions = {}): Promise<TestPeer>
       seen.push(`${c.req.method} ${c.req.path}`);
       await next();
     });
-    app.get('/.well-known/did.json', (c) => c.json(document));
+    app.get('/.well-known/did.json', (c) => c.json(document()));
     app.route('/', federation.routes);
     app.onError((error, c) => {
       const problem = error instanceof Problem ? error : new Problem('internal', error.message);
@@ -167,7 +171,18 @@ export async function testPeer(options: TestPeerOptions = {}): Promise<TestPeer>
     url,
     host,
     origin: `${host}/catalogue/1`,
-    key,
+    get key() {
+      return key;
+    },
+    set key(next) {
+      key = { ...next, did, id: `${did}#key-1` };
+    },
+    get published() {
+      return published;
+    },
+    set published(keys) {
+      published = keys?.map((one) => ({ ...one, did, id: `${did}#key-1` }));
+    },
     folder,
     get database() {
       return inner.database;

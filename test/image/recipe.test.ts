@@ -43,21 +43,28 @@ describe('the image', () => {
 });
 
 describe('compose.yaml', () => {
-  it.each(services)('$name pulls from all the others', ({ environment, mounts }) => {
+  it.each(services)('$name pulls from all the others of its profile', ({ environment, mounts, profiles }) => {
     const folder = mounts.find((mount) => mount.target === dirname(environment.KONTOR_POLICY!))!;
     const { peers } = readPolicy(join(root, folder.source, 'policy.yaml'));
     const others = services
+      .filter((service) => service.profiles.some((profile) => profiles.includes(profile)))
       .map((service) => service.environment.KONTOR_URL)
       .filter((url) => url !== environment.KONTOR_URL);
     expect(peers.map((peer) => peer.url).sort()).toEqual(others.sort());
   });
 
-  it('publishes the port of every node, and lets one node start alone', () => {
-    const urls = services.map((service) => Number(new URL(service.environment.KONTOR_URL!).port));
-    expect(services.flatMap((service) => service.ports).sort()).toEqual(urls.sort());
-    expect(services.filter((service) => service.profiles.length === 0).map((service) => service.name)).toEqual([
-      'alpha',
-    ]);
+  it.each([
+    ['one', ['alpha']],
+    ['federation', ['alpha-federated', 'beta', 'gamma']],
+  ])('profile %s publishes the port of every node it starts, and no other', (profile, names) => {
+    const started = services.filter((service) => service.profiles.includes(profile));
+    expect(started.map((service) => service.name)).toEqual(names);
+    const urls = started.map((service) => Number(new URL(service.environment.KONTOR_URL!).port));
+    expect(started.flatMap((service) => service.ports).sort()).toEqual(urls.sort());
+  });
+
+  it('starts no service that both profiles would want at one port', () => {
+    expect(services.filter((service) => service.profiles.length !== 1)).toEqual([]);
   });
 });
 

@@ -47,7 +47,7 @@ else {
 
 async function main(base: string, work: string): Promise<void> {
   const all = readServices(readFileSync(join(project, 'compose.yaml'), 'utf8'));
-  const names = values.service ?? all.filter(({ profiles }) => profiles.length === 0).map(({ name }) => name);
+  const names = values.service ?? all.slice(0, 1).map(({ name }) => name);
   const services = names.map(
     (name) => all.find((one) => one.name === name) ?? fail(`compose.yaml has no service ${name}`),
   );

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { webRoutes } from '../../src/web/routes.ts';
 import { BY_STATE, FJORD, LISTINGS } from './fixture/catalogue.ts';
+import { FEDERATION } from './fixture/federation.ts';
 import { HOSTILE, HOSTILE_LISTING, hostileDeps } from './fixture/hostile.ts';
 import { fixtureDeps, startServer } from './fixture/server.ts';
 
@@ -330,6 +331,22 @@ describe('federation', () => {
     const page = await text('/federation');
     expect(page).toContain('listings it carried stand, because their providers signed them.');
     expect(page).toContain('What it sent was thrown away.');
+    expect(page).not.toContain('signs nothing');
+  });
+
+  test('says at the top why this node signs nothing, and names a log that cannot be verified', async () => {
+    const [beta, ...rest] = FEDERATION.origins;
+    const status = {
+      ...FEDERATION,
+      own: { ...FEDERATION.own, blocked: 'It was restored from <an older copy>.' },
+      origins: [{ ...beta!, state: 'unverified' as const }, ...rest],
+    };
+    const deps = fixtureDeps({ federation: () => Promise.resolve(status) });
+    const page = await (await webRoutes(deps).request('/federation')).text();
+    const said = page.indexOf('It was restored from &lt;an older copy&gt;.');
+    expect(said).toBeGreaterThan(page.indexOf('This node signs nothing'));
+    expect(said).toBeLessThan(page.indexOf('Who follows whom'));
+    expect(page).toContain('<span>not verifiable</span>');
   });
 });
 

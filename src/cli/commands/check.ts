@@ -19,6 +19,7 @@ import { levelsOf } from '../levels.ts';
 import { type Listed, readListed, trustOf } from '../listed.ts';
 import { listingAt } from '../listing-name.ts';
 import { answer, say } from '../output.ts';
+import { isUnsigned, refusePrivateKey } from '../secrets.ts';
 import { checkLines, judgementLines } from '../show-judgement.ts';
 import { clean, cleanDeep, count } from '../text.ts';
 import { upTo } from '../up-to.ts';
@@ -46,6 +47,7 @@ export async function check(io: Io, name: string, options: Options): Promise<Exi
   const input = { ...(listed?.credential ?? (await readInput(io, name))), name };
   const provided = [...(listed?.rests ?? [])];
   for (const file of options.provider ?? []) provided.push(await readInput(io, file));
+  for (const one of [input, ...provided]) refusePrivateKey(one);
   const own = policyFile(io, options.trust);
   const theirs = listed && labelled && !own ? await trustOf(io, listed.node) : undefined;
   const judged = await judge(io, input, provided, options, own, theirs);
@@ -65,7 +67,7 @@ export async function check(io: Io, name: string, options: Options): Promise<Exi
   // What was fetched beside a listing matters to its label, and a refused credential gets none.
   const beside = judged.taken.filter(({ file }) => judgement.ok || options.provider?.includes(file));
   const absent = judgement.ok ? (listed?.absent ?? []) : [];
-  const next = advice(io, judgement, name, options);
+  const next = advice(io, judgement, name, { ...options, unsigned: isUnsigned(input) });
   say(io, [
     ...beside.flatMap((one) => takenLines(io, one)),
     ...absent.map((why) => `${io.paint('attention', 'without')} ${clean(why)}`),

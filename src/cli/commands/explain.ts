@@ -1,20 +1,21 @@
+import type { ListingDetail } from '../../catalogue/listing.ts';
 import type { CriterionResult, Decision } from '../../compliance/decision.ts';
-import { ask, nodeUrl } from '../client.ts';
+import { ask } from '../client.ts';
 import { type ExitCode, Failure } from '../failure.ts';
+import { findListing } from '../find-listing.ts';
 import type { Io } from '../io.ts';
 import { levelsOf } from '../levels.ts';
-import { requireListing } from '../listing-name.ts';
 import { answer, say } from '../output.ts';
+import { kontor, nodeOption } from '../printed-command.ts';
 import { criteria, type Levels, mark } from '../show-label.ts';
 import { cleanDeep, count, time } from '../text.ts';
 
 export async function explain(
   io: Io,
   name: string,
-  options: { scheme?: string; node?: string; json?: boolean },
+  options: { scheme?: string; node?: string; issuer?: string; json?: boolean },
 ): Promise<ExitCode> {
-  const { key, node: named } = requireListing(name);
-  const node = nodeUrl(io, options.node ?? named);
+  const { key, node } = await findListing(io, name, options);
   const query = new URLSearchParams(options.scheme ? { scheme: options.scheme } : {});
   const decisions = await ask<Decision[]>(io, node, `/api/v1/listings/${key}/explain`, { query });
   if (options.scheme && decisions.length === 0) {
@@ -25,7 +26,9 @@ export async function explain(
       'Leave --scheme out to see all.',
     );
   }
+  const ended = options.json ? undefined : endedLine(await ask<ListingDetail>(io, node, `/api/v1/listings/${key}`));
   if (options.json) answer(io, decisions);
+  else if (ended) say(io, [ended, `Next: ${kontor('show', key, ...nodeOption(io, node))}`]);
   else {
     const levels = levelsOf(io);
     const decided = decisions.some(isComplete) ? await decidedLevels(io, node) : {};
@@ -40,6 +43,14 @@ export async function explain(
     );
   }
   return 0;
+}
+
+/** What was decided of a listing says nothing any more once its provider ended it, or its time did. */
+function endedLine({ state, validUntil, versions }: ListingDetail): string | undefined {
+  if (state === 'expired') return `Expired on ${time(validUntil)}; no label counts.`;
+  if (state !== 'withdrawn') return undefined;
+  const at = versions.filter((version) => version.state === 'withdrawn').map((version) => version.at);
+  return `Withdrawn on ${time(at.sort().at(-1))}; no label counts.`;
 }
 
 const open = ({ result }: CriterionResult) => result === 'unmet' || result === 'unknown';

@@ -3,11 +3,13 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openDatabase } from '../../catalogue/database.ts';
 import { type Config, readConfig } from '../../config.ts';
-import { messageOf } from '../../errors.ts';
 import { createNode, tokenHash } from '../../node.ts';
 import { type ExitCode, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';
+import { isLocal } from '../node-facts.ts';
 import { answer, say } from '../output.ts';
+import { PRIVATE } from '../printed-command.ts';
+import { opening } from '../start-fault.ts';
 import { shell, table } from '../text.ts';
 
 interface Options {
@@ -25,8 +27,8 @@ export async function init(io: Io, options: Options): Promise<ExitCode> {
   };
   const config: Config = { ...readConfig({ ...io.env, ...given }), log: 'error' };
   if (options.newToken) return newToken(io, config, options);
-  const newPolicy = makeFiles(config);
-  const node = await createNode(config);
+  const newPolicy = await opening(config, () => makeFiles(config));
+  const node = await opening(config, () => createNode(config));
   await node.close();
   const { did, key, firstToken: token } = node;
   if (options.json) {
@@ -46,16 +48,25 @@ export async function init(io: Io, options: Options): Promise<ExitCode> {
       ],
     ]),
     '',
-    `Next: ${[...Object.entries(given).map(([name, value]) => `${name}=${shell(value)}`), './kontor serve'].join(' ')}`,
+    `Next: ${[...toServe(config, { ...io.env, ...given }), './kontor serve'].join(' ')}`,
   ]);
   return 0;
+}
+
+/** What `serve` must be told to become the node that was made just now: names and values as a shell takes them. */
+function toServe({ url, port, allowPrivateNetwork }: Config, env: Io['env']): string[] {
+  const given = (name: string) => (env[name] ? [`${name}=${shell(env[name])}`] : []);
+  const named = isLocal(url) ? new URL(url).port : '';
+  const listens = named && Number(named) !== port ? [`KONTOR_PORT=${named}`] : given('KONTOR_PORT');
+  const open = allowPrivateNetwork || isLocal(url) ? [PRIVATE] : [];
+  return [...given('KONTOR_URL'), ...listens, ...open, ...given('KONTOR_DATA')];
 }
 
 /** One more operator token, also while the node runs: nothing but the database is opened. */
 async function newToken(io: Io, config: Config, { json }: Options): Promise<ExitCode> {
   if (!existsSync(config.database))
     throw wrongUsage(`There is no node in ${config.data} yet.`, 'Run kontor init without --new-token first.');
-  const database = await openDatabase(config.database);
+  const database = await opening(config, () => openDatabase(config.database));
   try {
     const token = `kontor_${randomBytes(24).toString('base64url')}`;
     const at = io.now().toISOString();
@@ -79,24 +90,17 @@ async function newToken(io: Io, config: Config, { json }: Options): Promise<Exit
 
 /** @returns whether the policy file is new */
 function makeFiles(config: Config): boolean {
-  try {
-    mkdirSync(config.data, { recursive: true, mode: 0o700 });
-    if (existsSync(config.policy)) return false;
-    mkdirSync(dirname(config.policy), { recursive: true });
-    writeFileSync(config.policy, POLICY);
-    return true;
-  } catch (error) {
-    throw wrongUsage(
-      `The data folder cannot be made: ${messageOf(error)}.`,
-      'Choose another with --data or KONTOR_DATA.',
-    );
-  }
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  if (existsSync(config.policy)) return false;
+  mkdirSync(dirname(config.policy), { recursive: true });
+  writeFileSync(config.policy, POLICY);
+  return true;
 }
 
 /** Everything commented out is an example; what stands is the default. */
 const POLICY = `# The policy of this node. It is read again when it changes; \`kontor policy check\` says what it means.
 
-# Who may publish here: open (everyone whose signature holds), or a list.
+# Who may publish here: open (everyone whose signature holds), or a list. It says nothing about what peers bring.
 publishers: open
 # publishers:
 #   - did: did:web:cloud.example
@@ -115,7 +119,7 @@ authorities: []
 #   - did: did:web:node-b.example
 #     labels: ["gaia-x:SC"]       # left out: all
 
-# Who may vouch for what. Without them nothing counts as verified by a third party.
+# Who may vouch for what. They need not be publishers: papers of theirs may be handed in by anyone. Without them nothing counts as verified by a third party.
 trust: []
 # trust:
 #   - did: did:web:notary.example

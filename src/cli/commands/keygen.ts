@@ -38,6 +38,11 @@ export async function keygen(io: Io, { did, alg, out, fragment, json }: Options)
   } catch (error) {
     throw wrongUsage(`${out} cannot be written: ${messageOf(error)}.`);
   }
+  const mistaken = /^did:web:([^:]+):(\d+)$/.exec(did);
+  if (mistaken)
+    io.err(
+      `Warning: ${did} names the path "${mistaken[2]}", not a port. A port is written %3A: did:web:${mistaken[1]}%3A${mistaken[2]}\n`,
+    );
   const document = didDocument(key.did, [key]);
   if (json) {
     answer(io, {

@@ -1,6 +1,8 @@
+import type { SyncReport } from '../../federation/report.ts';
 import type { FederationStatus, OriginStatus, PeerStatus } from '../../federation/status.ts';
 import { ask, nodeUrl } from '../client.ts';
-import { type ExitCode, wrongUsage } from '../failure.ts';
+import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
+import { plainFault } from '../fault-words.ts';
 import type { Io } from '../io.ts';
 import { answer, say } from '../output.ts';
 import { clean, cleanDeep, count, shell, time } from '../text.ts';
@@ -37,7 +39,7 @@ function peerLines(io: Io, peer: PeerStatus): string[] {
     `${io.paint('strong', peer.url)}  ${state}`,
     `  ${peer.did ?? 'DID not known yet'}, from the ${peer.source === 'policy' ? 'policy file' : 'operator'}`,
     `  last success ${time(peer.lastSuccess)}; ${count(peer.requests, 'request')}, ${peer.bytes.toLocaleString('en')} bytes`,
-    ...(peer.lastError ? [`  last error: ${peer.lastError}`] : []),
+    ...(peer.lastError ? [`  last error: ${plainFault(peer.lastError)}`] : []),
     ...(peer.failures > 0 && peer.nextTry ? [`  next try ${time(peer.nextTry)}`] : []),
     ...(peer.blamed ? [`  ${io.paint('bad', 'blamed')}: ${peer.blamed}`] : []),
   ];
@@ -78,14 +80,46 @@ function originLines(io: Io, origin: OriginStatus): string[] {
 export async function addPeer(io: Io, peer: string, options: Options): Promise<ExitCode> {
   const url = peerUrl(peer);
   const node = nodeUrl(io, options.node);
-  const done = await ask<object>(io, node, PEERS, {
+  token(io, options);
+  const { peers } = await ask<FederationStatus>(io, node, STATUS);
+  const known = peers.find((one) => one.url === url);
+  const done = await post<object>(io, node, PEERS, { url }, options);
+  const tried = await firstTry(io, node, url, options);
+  const [fault] = tried?.errors ?? [];
+  const first =
+    known?.source === 'policy'
+      ? `${url} stands in the policy file of ${node} already; nothing was added.`
+      : `${node} pulls from ${url} from now on.`;
+  const outcome = !tried
+    ? 'The first pull takes longer and goes on.'
+    : fault
+      ? `It does not answer yet: ${plainFault(fault.why)}. The node tries again by itself.`
+      : pulled(tried);
+  const next = fault ? `./kontor peers sync ${shell(url)}` : './kontor peers status';
+  return told(io, options, { ...done, ...(fault ? { error: fault.why } : {}) }, [
+    first,
+    clean(outcome),
+    `Next: ${next}`,
+  ]);
+}
+
+/** One pull at once, so that a mistyped address shows. Undefined: it had not ended when the command stopped waiting. */
+async function firstTry(io: Io, node: string, url: string, options: Options): Promise<SyncReport | undefined> {
+  try {
+    return await post<SyncReport>(io, node, `${PEERS}/sync`, { url }, options);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'unavailable') return undefined;
+    throw error;
+  }
+}
+
+const post = <T>(io: Io, node: string, path: string, body: object, options: Options): Promise<T> =>
+  ask<T>(io, node, path, {
     method: 'POST',
-    body: JSON.stringify({ url }),
+    body: JSON.stringify(body),
     mediaType: 'application/json',
     token: token(io, options),
   });
-  return told(io, options, done, [`${node} pulls from ${url} from now on.`, `Next: ./kontor peers sync ${shell(url)}`]);
-}
 
 export async function removePeer(io: Io, peer: string, options: Options): Promise<ExitCode> {
   const url = peerUrl(peer);
@@ -98,35 +132,28 @@ export async function removePeer(io: Io, peer: string, options: Options): Promis
   return told(io, options, done, [`${node} no longer pulls from ${url}. What it brought stays.`]);
 }
 
-interface SyncReport {
-  bytes: number;
-  requests: number;
-  entries: number;
-  objects: number;
-  rejected: unknown[];
-}
-
 export async function syncPeers(io: Io, peer: string | undefined, options: Options): Promise<ExitCode> {
   const node = nodeUrl(io, options.node);
-  const body = JSON.stringify(peer ? { url: peerUrl(peer) } : {});
-  const report = await ask<SyncReport>(io, node, `${PEERS}/sync`, {
-    method: 'POST',
-    body,
-    mediaType: 'application/json',
-    token: token(io, options),
-  });
-  const { bytes, requests, entries, objects, rejected } = report;
-  return told(io, options, report, [
-    `${count(entries, 'entry', 'entries')} and ${count(objects, 'object')} in ${count(requests, 'request')}, ${bytes.toLocaleString('en')} bytes.`,
-    ...rejected.map((one) => `  refused: ${clean(typeof one === 'string' ? one : JSON.stringify(one))}`),
+  const report = await post<SyncReport>(io, node, `${PEERS}/sync`, peer ? { url: peerUrl(peer) } : {}, options);
+  const { rejected, errors } = report;
+  const lines = [
+    pulled(report),
+    ...errors.map(({ url, why }) => `  ${io.paint('bad', 'no')}  ${clean(`${url}: ${plainFault(why)}`)}`),
+    ...rejected.map(({ code, origin, digest, detail }) =>
+      clean(`  refused (${code}) ${digest} of ${origin}: ${detail}`),
+    ),
     'Next: ./kontor peers status',
-  ]);
+  ];
+  return told(io, options, report, lines, errors.length === 0);
 }
 
-function told(io: Io, { json }: Options, value: object, lines: string[]): ExitCode {
-  if (json) answer(io, { ok: true, ...value });
+const pulled = ({ entries, objects, requests, bytes }: SyncReport): string =>
+  `${count(entries, 'entry', 'entries')} and ${count(objects, 'object')} in ${count(requests, 'request')}, ${bytes.toLocaleString('en')} bytes.`;
+
+function told(io: Io, { json }: Options, value: object, lines: string[], ok = true): ExitCode {
+  if (json) answer(io, { ...value, ok });
   else say(io, lines);
-  return 0;
+  return ok ? 0 : 1;
 }
 
 function token(io: Io, { token: given }: Options): string {

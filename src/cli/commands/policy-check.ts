@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConfigError, readConfig } from '../../config.ts';
-import { type Policy, readPolicy } from '../../policy.ts';
+import { doubtsAbout, type Policy, readPolicy } from '../../policy.ts';
 import { type ExitCode, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';
+import { levelsOf } from '../levels.ts';
 import { answer, say } from '../output.ts';
 import { clean, cleanDeep, count, shell } from '../text.ts';
 
@@ -30,9 +31,18 @@ export async function policyCheck(io: Io, file: string | undefined, { json }: { 
       ]);
     return 1;
   }
-  if (json) answer(io, { ok: true, file: path, policy });
+  const schemes = Object.entries(levelsOf(io)).map(([id, levels]) => ({
+    id,
+    levels: levels.map((one) => ({ id: one })),
+  }));
+  const doubts = doubtsAbout(policy, io.now(), schemes);
+  if (json) answer(io, { ok: true, file: path, doubts, policy });
   else
-    say(io, [`${io.paint('good', 'good')}  ${clean(path)}`, ...meaning(cleanDeep(policy)).map((line) => `  ${line}`)]);
+    say(io, [
+      `${io.paint('good', 'good')}  ${clean(path)}`,
+      ...doubts.map((doubt) => `  ${io.paint('attention', '!')}  ${clean(doubt)}.`),
+      ...meaning(cleanDeep(policy)).map((line) => `  ${line}`),
+    ]);
   return 0;
 }
 

@@ -1,10 +1,12 @@
 import type { Judgement } from '../../catalogue/judgement.ts';
+import { mendElsewhere } from '../check-advice.ts';
 import { nodeUrl, submit } from '../client.ts';
 import type { ExitCode } from '../failure.ts';
 import { readInput } from '../input.ts';
 import type { Io } from '../io.ts';
 import { levelsOf } from '../levels.ts';
 import { say } from '../output.ts';
+import { refusePrivateKey, requireSigned } from '../secrets.ts';
 import { judgementLines } from '../show-judgement.ts';
 import { cleanDeep, safeJson, shell } from '../text.ts';
 import { upTo } from '../up-to.ts';
@@ -21,6 +23,8 @@ export async function publish(io: Io, files: string[], options: Options): Promis
   // All are read before any is sent: a mistyped name must not leave half of them published.
   const inputs = [];
   for (const file of files) inputs.push(await readInput(io, file));
+  inputs.forEach(refusePrivateKey);
+  inputs.forEach(requireSigned);
   const levels = levelsOf(io);
   let exit: ExitCode = 0;
   for (const input of inputs) {
@@ -39,6 +43,8 @@ export async function publish(io: Io, files: string[], options: Options): Promis
 
 function ending(judgement: Judgement, file: string, node: string, { dryRun }: Options): string[] {
   const at = ` --node ${shell(node)}`;
+  const elsewhere = judgement.ok ? undefined : mendElsewhere(judgement);
+  if (elsewhere) return [elsewhere];
   if (judgement.code === 'key-unavailable')
     return ['Next: host the document that ./kontor did KEY.json prints; the node then takes it by itself'];
   if (!judgement.ok) return [`Next: mend the claim, sign it again, then ./kontor check ${shell(file)}`];

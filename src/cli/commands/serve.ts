@@ -1,26 +1,36 @@
+import { existsSync } from 'node:fs';
 import { type Config, readConfig } from '../../config.ts';
 import { createNode } from '../../node.ts';
 import { type ExitCode, Failure } from '../failure.ts';
 import type { Io } from '../io.ts';
+import { addressDoubts, policyLine } from '../node-facts.ts';
 import { say } from '../output.ts';
+import { opening } from '../start-fault.ts';
 import { stopSignal } from '../stop-signal.ts';
+import { clean } from '../text.ts';
 
 export async function serve(io: Io): Promise<ExitCode> {
   const config = readConfig(io.env);
   // Listened for from here on, so that a stop during the start is not lost.
   const stopped = stopSignal();
-  const node = await createNode(config);
+  const isNew = !existsSync(config.database);
+  const node = await opening(config, () => createNode(config));
   try {
+    // Before it listens: a data folder that another process has must not be served for a moment.
+    await opening(config, () => node.start());
     const server = await node.listen().catch((error: unknown) => {
       throw notListening(error, config);
     });
-    node.start();
     say(io, [
-      `Kontor listens on ${server.url}`,
+      `Kontor listens on ${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
+      `  address ${config.url}`,
       `  node    ${node.did}`,
       `  data    ${config.data}`,
+      ...(isNew ? [`  new node: nothing stood in ${config.data}`] : []),
+      `  policy  ${policyLine(config.policy, node.policy())}`,
       ...(node.firstToken ? [`  token   ${node.firstToken}  (operator; shown only this once)`] : []),
     ]);
+    for (const doubt of addressDoubts(config, node.did, server.port)) io.err(`Warning: ${clean(doubt)}\n`);
     await stopped;
     await server.close();
   } finally {

@@ -1,17 +1,20 @@
 import type { ListingDetail } from '../../catalogue/listing.ts';
-import { ask, nodeUrl } from '../client.ts';
+import { ask } from '../client.ts';
 import type { ExitCode } from '../failure.ts';
+import { findListing } from '../find-listing.ts';
 import type { Io } from '../io.ts';
 import { levelsOf } from '../levels.ts';
-import { requireListing } from '../listing-name.ts';
 import { answer, say } from '../output.ts';
 import { kontor, kontorCheck, nodeOption } from '../printed-command.ts';
 import { listingLines } from '../show-listing.ts';
 import { cleanDeep } from '../text.ts';
 
-export async function show(io: Io, name: string, options: { node?: string; json?: boolean }): Promise<ExitCode> {
-  const { key, node: named } = requireListing(name);
-  const node = nodeUrl(io, options.node ?? named);
+export async function show(
+  io: Io,
+  name: string,
+  options: { node?: string; issuer?: string; json?: boolean },
+): Promise<ExitCode> {
+  const { key, node } = await findListing(io, name, options);
   const listing = await ask<ListingDetail>(io, node, `/api/v1/listings/${key}`);
   if (options.json) answer(io, listing);
   else {

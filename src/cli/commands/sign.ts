@@ -11,7 +11,8 @@ import { parseObject, readFile } from '../input.ts';
 import type { Io } from '../io.ts';
 import { signingKey } from '../key.ts';
 import { answer, deliver } from '../output.ts';
-import { shell } from '../text.ts';
+import { refusePrivateKey } from '../secrets.ts';
+import { clean, shell } from '../text.ts';
 
 interface Options {
   key?: string;
@@ -23,7 +24,9 @@ interface Options {
 
 export async function sign(io: Io, file: string, options: Options): Promise<ExitCode> {
   const key = signingKey(io, options.key);
-  const claim = parseObject(file === '-' ? await io.stdin() : readFile(file), file);
+  const bytes = file === '-' ? await io.stdin() : readFile(file);
+  refusePrivateKey({ name: file, bytes });
+  const claim = parseObject(bytes, file);
   if (claim.proof !== undefined) throw wrongUsage(`${file} holds a proof already.`, 'Sign the claim without it.');
   const document = completeClaim(claim, key.did, io.now(), options.days);
   const issuer = issuerOf(document);
@@ -35,6 +38,9 @@ export async function sign(io: Io, file: string, options: Options): Promise<Exit
       'Leave the issuer out, or sign with its own key.',
     );
   }
+  const { validUntil: end } = document;
+  if (typeof end === 'string' && Date.parse(end) <= io.now().getTime())
+    io.err(`Warning: validUntil is ${clean(end)}, which is past: every node will refuse it.\n`);
   const signed = options.format === 'di' ? await dataIntegrity(io, document, key) : await signJwt(document, key);
   if (options.json) {
     const mediaType = options.format === 'di' ? 'application/vc' : 'application/vc+jwt';

@@ -1,0 +1,55 @@
+import { wrongUsage } from './failure.ts';
+import type { Input } from './input.ts';
+import { kontor } from './printed-command.ts';
+
+/** What must never leave this machine, and what would only come back. */
+
+const SECRET_MEMBERS = ['privateJwk', 'privateKeyJwk', 'privateKeyMultibase', 'secretKeyMultibase', 'privateKeyPem'];
+
+/** Whether a private key stands anywhere in a JSON value (https://www.rfc-editor.org/rfc/rfc7517#section-4). */
+function holdsPrivateKey(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  if (Array.isArray(value)) return value.some(holdsPrivateKey);
+  const object = value as Record<string, unknown>;
+  if (typeof object.kty === 'string' && (typeof object.d === 'string' || typeof object.k === 'string')) return true;
+  return SECRET_MEMBERS.some((name) => object[name]) || Object.values(object).some(holdsPrivateKey);
+}
+
+const jsonOf = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * A key file named by mistake goes nowhere.
+ *
+ * @throws Failure with exit code 2
+ */
+export function refusePrivateKey({ name, bytes }: Pick<Input, 'name' | 'bytes'>): void {
+  const pem = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(Buffer.from(bytes).toString('latin1'));
+  if (pem || holdsPrivateKey(jsonOf(bytes)))
+    throw wrongUsage(
+      `${name}: This is a private key; it was not sent.`,
+      'Name the signed credential instead; keep the key to yourself.',
+    );
+}
+
+/** Whether this is a claim in JSON that nobody signed yet. What else it may be is for a node to say. */
+export function isUnsigned({ bytes, mediaType }: Pick<Input, 'bytes' | 'mediaType'>): boolean {
+  if (mediaType !== 'application/vc') return false;
+  const value = jsonOf(bytes);
+  if (value === null || typeof value !== 'object' || Array.isArray(value) || 'proof' in value) return false;
+  const types = [(value as { type?: unknown }).type].flat();
+  return !types.includes('EnvelopedVerifiableCredential') && ('credentialSubject' in value || types[0] !== undefined);
+}
+
+export const signCommand = (name: string): string => `${kontor('sign', name, '--key')} KEY.json --out SIGNED.jwt`;
+
+/** @throws Failure with exit code 2 and the command that signs it */
+export function requireSigned(input: Input): void {
+  if (isUnsigned(input))
+    throw wrongUsage(`${input.name}: This is not signed, so it was not sent.`, `Next: ${signCommand(input.name)}`);
+}

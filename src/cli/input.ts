@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
 import { Failure, wrongUsage } from './failure.ts';
-import { schemeFault } from './fault-words.ts';
+import { wordsFor } from './fault-words.ts';
 import type { Io } from './io.ts';
 
 /** What a person named on the command line: the bytes, and the media type they most likely have. */
@@ -99,7 +99,7 @@ export function reason(error: unknown): string {
     case 'UND_ERR_SOCKET':
       return 'the connection was cut';
     default:
-      return schemeFault(`${cause?.code} ${cause?.message}`) ?? (cause?.message || messageOf(error));
+      return wordsFor(`${cause?.code} ${cause?.message}`) ?? (cause?.message || messageOf(error));
   }
 }
 

@@ -6,7 +6,8 @@ import { listingAt } from './listing-name.ts';
 import { kontor, kontorCheck, nodeOption, PRIVATE } from './printed-command.ts';
 import { signCommand } from './secrets.ts';
 
-const unreachableHere = ({ result, why }: Check): boolean => result === 'fail' && /(at no|not a) public address/.test(why);
+const unreachableHere = ({ result, why }: Check): boolean =>
+  result === 'fail' && /(at no|not a) public address/.test(why);
 const notHosted = ({ result, why }: Check): boolean =>
   result === 'fail' && /^The DID document of .* does not exist/.test(why);
 

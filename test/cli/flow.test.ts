@@ -57,7 +57,10 @@ afterAll(async () => {
 });
 
 test('serve tells its address, its data and, once, the operator token', () => {
-  expect(node.output).toContain(`Kontor listens on ${node.url}`);
+  expect(node.output).toContain(`Kontor listens on 127.0.0.1:${new URL(node.url).port}\n  address ${node.url}\n`);
+  expect(node.output).toContain(`new node: nothing stood in ${join(folder, 'data')}`);
+  expect(node.output).toContain('policy  none: defaults, open to every publisher');
+  expect(node.output).not.toContain('Warning');
   expect(node.output).toContain(join(folder, 'data'));
   expect(node.token).toMatch(/^kontor_[\w-]{32}$/);
 });
@@ -68,6 +71,36 @@ test('a port in use is one sentence', async () => {
     env: { KONTOR_PORT: new URL(node.url).port, KONTOR_DATA: join(folder, 'second') },
   });
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^Port \d+ on 127\.0\.0\.1 is in use\.\n/)]);
+});
+
+test('a data folder in use is one sentence, and the second node ends', async () => {
+  const { code, stderr } = await kontor(['serve'], {
+    cwd: folder,
+    env: {
+      KONTOR_PORT: String(await freePort()),
+      KONTOR_URL: node.url,
+      KONTOR_DATA: join(folder, 'data'),
+      KONTOR_LOG: 'silent',
+    },
+  });
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/Another node \(process \d+\) serves .*data\./)]);
+});
+
+test.each([
+  ['http://localhost:9550', /Warning: KONTOR_URL is http:\/\/localhost:9550, but the node listens on port \d+\./],
+  ['http://catalogue.example.org', /Warning: KONTOR_URL is http:\/\/.*fetched by https/],
+])('serve warns when %s does not lead to it', async (url, warning) => {
+  const other = temporary();
+  writeFileSync(join(other.path, 'policy.yaml'), 'publishers: [{did: "did:web:a.example"}]\n');
+  const odd = await startNode(
+    other.path,
+    { KONTOR_URL: url, KONTOR_POLICY: join(other.path, 'policy.yaml') },
+    'Warning',
+  );
+  expect(await odd.stop()).toBe(0);
+  expect(odd.output).toMatch(warning);
+  expect(odd.output).toContain('policy.yaml: 1 publisher, 0 peers, 0 parties may vouch');
+  other.remove();
 });
 
 test('sign, check, publish', async () => {
@@ -172,6 +205,47 @@ describe('a refusal', () => {
     expect((await json('search')).value.items.map((item: { key: string }) => item.key)).toEqual([key]);
   });
 
+  test('the headline counts the rest', async () => {
+    const claim = JSON.parse(readFileSync(join(folder, 'broken.json'), 'utf8'));
+    claim.credentialSubject.name = 17;
+    writeFileSync(join(folder, 'worse.json'), JSON.stringify(claim));
+    await run('sign', 'worse.json', '--out', 'worse.jwt');
+    const { stdout } = await run('check', 'worse.jwt');
+    const failed = stdout.match(/^ {2}no {2}/gm)!.length;
+    expect(failed).toBeGreaterThan(1);
+    expect(stdout).toMatch(new RegExp(`^worse\\.jwt {2}refused at shape .*; and ${failed - 1} more\n`));
+    expect((await run('check', 'broken.jwt')).stdout).not.toMatch(/; and \d+ more/);
+  });
+
+  test('what no other signature mends is not to be signed again', async () => {
+    const other = temporary();
+    writeFileSync(join(other.path, 'policy.yaml'), 'publishers: []\n');
+    const closed = await startNode(other.path, { KONTOR_POLICY: join(other.path, 'policy.yaml') });
+    const remote = await startNode(join(other.path, '..'), {
+      KONTOR_DATA: join(other.path, 'remote'),
+      KONTOR_ALLOW_PRIVATE_NETWORK: 'false',
+    });
+    const missing = `${did}:nowhere`;
+    await run('keygen', '--did', missing, '--out', 'missing.key.json');
+    writeFileSync(join(folder, 'missing.json'), JSON.stringify({ type: 'gx:LegalPerson', id: missing, name: 'M' }));
+    await run('sign', 'missing.json', '--key', 'missing.key.json', '--out', 'missing.jwt');
+    try {
+      for (const [args, next] of [
+        [['company.jwt', '--node', closed.url], 'Next: ask the operator of the node to admit you'],
+        [['company.jwt', '--node', remote.url], 'its operator sets KONTOR_ALLOW_PRIVATE_NETWORK=true'],
+        [['missing.jwt'], 'Next: host the DID document'],
+      ] as const) {
+        const { code, stdout } = await run('publish', ...args);
+        expect([code, stdout]).toEqual([1, expect.stringContaining(next)]);
+        expect(stdout).not.toContain('mend the claim');
+      }
+    } finally {
+      await closed.stop();
+      await remote.stop();
+      other.remove();
+    }
+  });
+
   test('one bad file does not stop the others; --json gives a line a file', async () => {
     writeFileSync(join(folder, 'rubbish.json'), '{"a": 1, "a": 2}');
     const { code, stdout } = await run('publish', 'rubbish.json', 'company.jwt', '--json');
@@ -200,6 +274,13 @@ test('search, show and explain, for people and for programs', async () => {
   for (const part of ['Fjordsky AS', 'current', 'data', 'Labels', did, `kontor explain ${key}`])
     expect(shown.stdout).toContain(part);
   expect((await json('show', `${node.url}/listings/${key}`)).value).toMatchObject({ key, name: 'Fjordsky Compute' });
+  // By the id of its subject, whose issuer is looked for or given.
+  expect((await json('show', `${base}/offers/vm`)).value.key).toBe(key);
+  expect((await json('show', `${base}/offers/vm`, '--issuer', did)).value.key).toBe(key);
+  expect(await run('show', `${base}/offers/none`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('--issuer'),
+  });
   const explained = await run('explain', key);
   expect(explained.stdout).toMatch(/gaia-x \[----\] no level/);
   expect(explained.stdout).toContain('P1.3.2');
@@ -260,6 +341,34 @@ describe('peers', () => {
     expect(await run('peers', 'remove', 'http://localhost:9', '--token', node.token)).toMatchObject({ code: 1 });
   });
 
+  test('what a peer does not answer is told: add says so, sync ends with 1', async () => {
+    const plain = node.url.replace('http:', 'https:');
+    const token = ['--token', node.token];
+    // Plain HTTP under an https address.
+    const added = await run('peers', 'add', plain.replace('localhost', '127.0.0.1'), ...token);
+    expect([added.code, added.stdout]).toEqual([0, expect.stringContaining('it does not speak TLS; is it http://?')]);
+    expect(added.stdout).toContain('It does not answer yet: ');
+    const synced = await run('peers', 'sync', ...token);
+    expect([synced.code, synced.stdout]).toEqual([1, expect.stringMatching(/\n {2}no {2}https:.*does not speak TLS/)]);
+    const asJson = await json('peers', 'sync', ...token);
+    expect(asJson).toMatchObject({ code: 1, value: { ok: false, errors: [{ why: expect.any(String) }] } });
+    await run('peers', 'remove', plain.replace('localhost', '127.0.0.1'), ...token);
+    expect(await run('peers', 'sync', ...token)).toMatchObject({ code: 0 });
+    expect((await run('search', '--node', plain)).stderr).toContain('it does not speak TLS; is it http://?');
+  });
+
+  test('adding a peer of the policy file says so', async () => {
+    const third = temporary();
+    writeFileSync(join(third.path, 'policy.yaml'), `peers: [{url: "${node.url}"}]\n`);
+    const other = await startNode(third.path, { KONTOR_POLICY: join(third.path, 'policy.yaml') });
+    const { stdout } = await kontor(['peers', 'add', node.url], {
+      env: { KONTOR_NODE: other.url, KONTOR_TOKEN: other.token },
+    });
+    expect(stdout).toContain(`${node.url} stands in the policy file of ${other.url} already; nothing was added.`);
+    await other.stop();
+    third.remove();
+  });
+
   test('a second node pulls what the first one lists', async () => {
     const second = temporary();
     const other = await startNode(second.path);
@@ -302,6 +411,10 @@ describe('withdraw', () => {
   test('by id, with a reason; it is gone from search and stays readable', async () => {
     const { code, stdout } = await run('withdraw', `${base}/offers/vm`, '--reason', 'Replaced');
     expect([code, stdout]).toEqual([0, expect.stringContaining('"Fjordsky Compute" is withdrawn')]);
+    expect(stdout).toContain('  withdrawn: "Fjordsky Compute"');
+    expect((await run('explain', key)).stdout).toMatch(/^Withdrawn on \d+ \w+ \d+, .*; no label counts\.\n/);
+    const again = await run('publish', 'offer.vc.json');
+    expect(again.stdout).not.toContain('accepted');
     expect((await json('search')).value.items).toEqual([]);
     expect((await json('show', key)).value.state).toBe('withdrawn');
   });

@@ -80,10 +80,14 @@ function untilReady(child: ChildProcess, ready: string): Promise<string> {
 }
 
 /** A node of its own: a free port, a fresh folder. */
-export async function startNode(folder: string, env: Env = {}): Promise<Background & { url: string; token: string }> {
+export async function startNode(
+  folder: string,
+  env: Env = {},
+  ready = 'Kontor listens on',
+): Promise<Background & { url: string; token: string }> {
   const port = String(await freePort());
   const url = `http://localhost:${port}`;
-  const node = await background(['serve'], 'Kontor listens on', {
+  const node = await background(['serve'], ready, {
     cwd: folder,
     env: {
       KONTOR_PORT: port,

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CLAIMS, kontor, temporary } from './kontor.ts';
@@ -81,6 +84,67 @@ describe('wrong usage ends with 2 and says what is accepted', () => {
   });
 });
 
+describe('a start that fails names the file and what to do', () => {
+  const serve = (data: string) =>
+    kontor(['serve'], {
+      cwd: folder,
+      env: { KONTOR_DATA: data, KONTOR_PORT: '0', KONTOR_URL: 'http://localhost:8080' },
+    });
+
+  test('the data folder is a file, or lies in one', async () => {
+    writeFileSync(join(folder, 'a-file'), '');
+    expect(await serve('a-file')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/KONTOR_DATA is ".*a-file", which is a file; a folder is accepted/),
+    });
+    for (const command of ['serve', 'init'])
+      expect(await kontor([command], { cwd: folder, env: { KONTOR_DATA: 'a-file/data' } })).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/a-file.* cannot be made, for part of its path is a file/),
+      });
+  });
+
+  test('the database is broken', async () => {
+    const data = join(folder, 'broken');
+    expect(await kontor(['init'], { cwd: folder, env: { KONTOR_DATA: data } })).toMatchObject({ code: 0 });
+    writeFileSync(join(data, 'kontor.db'), 'This is no database. '.repeat(500));
+    const { code, stderr } = await serve(data);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`${data}/kontor.db is not a database`)]);
+  });
+
+  test('the lock file is broken', async () => {
+    const data = join(folder, 'locked');
+    await kontor(['init'], { cwd: folder, env: { KONTOR_DATA: data } });
+    writeFileSync(join(data, 'log.lock'), '{');
+    expect(await serve(data)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^The lock file .*log\.lock cannot be read[\s\S]*When the node refuses to sign/),
+    });
+  });
+});
+
+describe('the command that init prints', () => {
+  const next = async (env: Record<string, string>, ...args: string[]) =>
+    /^Next: (.*)$/m.exec((await kontor(['init', ...args], { cwd: folder, env })).stdout)?.[1];
+
+  test.each([
+    [
+      'http://localhost:9550',
+      'KONTOR_URL=http://localhost:9550 KONTOR_PORT=9550 KONTOR_ALLOW_PRIVATE_NETWORK=true KONTOR_DATA=made-0 ./kontor serve',
+    ],
+    [
+      'http://localhost:8080',
+      'KONTOR_URL=http://localhost:8080 KONTOR_ALLOW_PRIVATE_NETWORK=true KONTOR_DATA=made-1 ./kontor serve',
+    ],
+    ['https://a.example', 'KONTOR_URL=https://a.example KONTOR_DATA=made-2 ./kontor serve'],
+  ])('for %s', async (url, expected) => {
+    const data = /KONTOR_DATA=(\S+)/.exec(expected)![1]!;
+    expect(await next({}, '--url', url, '--data', data)).toBe(expected);
+    // Told by the environment it is the same.
+    expect(await next({ KONTOR_URL: url, KONTOR_DATA: data })).toBe(expected);
+  });
+});
+
 test('a node that does not answer is one sentence and what to do, and ends with 1', async () => {
   const { code, stdout, stderr } = await run('search', '--node', 'http://127.0.0.1:9');
   expect([code, stdout]).toEqual([1, '']);
@@ -103,6 +167,46 @@ describe('keys', () => {
     expect(stdout).not.toContain(JSON.parse(readFileSync(join(folder, file), 'utf8')).privateJwk.d);
     expect(stderr).toContain('https://cloud.example/.well-known/did.json');
     expect((await run('did', file)).stdout).toBe(stdout);
+  });
+
+  test('a port that was written as a path is named', async () => {
+    const { code, stderr } = await run('keygen', '--did', 'did:web:localhost:9451', '--out', 'path.key.json');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('did:web:localhost%3A9451')]);
+    expect((await run('keygen', '--did', 'did:web:localhost%3A9451', '--out', 'port.key.json')).stderr).not.toContain(
+      'Warning',
+    );
+  });
+
+  test('a private key is neither checked nor sent, whatever form it has; a public one may be', async () => {
+    const whole = JSON.parse(readFileSync(join(folder, 'EdDSA.key.json'), 'utf8'));
+    writeFileSync(join(folder, 'bare.json'), JSON.stringify(whole.privateJwk));
+    writeFileSync(join(folder, 'set.json'), JSON.stringify({ keys: [whole.publicJwk, whole.privateJwk] }));
+    writeFileSync(join(folder, 'public.json'), JSON.stringify(whole.publicJwk));
+    // Whoever listens there is asked nothing.
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url!);
+      response.writeHead(500).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const node = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      for (const file of ['EdDSA.key.json', 'bare.json', 'set.json']) {
+        const refusal = { code: 2, stderr: expect.stringContaining('This is a private key; it was not sent.') };
+        expect(await run('check', file)).toMatchObject(refusal);
+        expect(await run('publish', join(CLAIMS, 'offer.json'), file, '--node', node)).toMatchObject(refusal);
+        expect(await run('publish', file, '--dry-run', '--node', node)).toMatchObject(refusal);
+      }
+      expect(await run('publish', join(CLAIMS, 'offer.json'), '--node', node)).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/This is not signed[\s\S]*\.\/kontor sign .*offer\.json --key/),
+      });
+      expect(asked).toEqual([]);
+      await run('publish', 'public.json', '--node', node);
+      expect(asked).toEqual(['/api/v1/credentials']);
+    } finally {
+      server.close();
+    }
   });
 
   test('a key is never overwritten', async () => {
@@ -152,7 +256,10 @@ describe('sign', () => {
     const { issuer, validFrom, validUntil } = payload(stdout);
     expect(issuer).toBe('did:web:localhost%3A8200');
     expect(Math.abs(Date.now() - Date.parse(validFrom))).toBeLessThan(60_000);
-    expect(Date.parse(validUntil) - Date.parse(validFrom)).toBe(365 * 86_400_000);
+    // An end in whole seconds.
+    expect(365 * 86_400_000 - (Date.parse(validUntil) - Date.parse(validFrom))).toBeOneOf([...Array(1000).keys()]);
+    const again = await run('sign', join(CLAIMS, 'offer.json'), '--key', 'local.key.json');
+    expect(payload(again.stdout).validFrom > validFrom).toBe(true);
   });
 
   test('changes nothing that the claim says, and counts --days from its own start', async () => {
@@ -173,6 +280,15 @@ describe('sign', () => {
       validUntil: '2026-01-11T00:00:00Z',
       name: 'n',
     });
+  });
+
+  test('warns where the end is past, and never signs a private key', async () => {
+    const past = JSON.stringify({ credentialSubject: { id: 'urn:x' }, validUntil: '2020-01-01T00:00:00Z' });
+    expect(await kontor(['sign', '-', '--key', 'local.key.json'], { cwd: folder, input: past })).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('2020-01-01T00:00:00Z, which is past'),
+    });
+    expect(await run('sign', 'local.key.json', '--key', 'local.key.json')).toMatchObject({ code: 2, stdout: '' });
   });
 
   test('Data Integrity, to a file and as JSON', async () => {
@@ -234,6 +350,18 @@ describe('policy check', () => {
       ok: true,
       policy: { peers: [{ pull: 30 }] },
     });
+  });
+
+  test('what is hardly meant is a warning', async () => {
+    writeFileSync(
+      join(folder, 'doubt.yaml'),
+      'authorities: [{did: "did:web:localhost:8081", labels: ["gaia-x:L9"]}]\ntrust: [{did: "did:web:a.example", role: certificate, until: 2020-01-01}]\n',
+    );
+    const { code, stdout } = await run('policy', 'check', 'doubt.yaml');
+    expect(code).toBe(0);
+    for (const part of ['did:web:localhost%3A8081', 'gaia-x:L9', 'ended on 2020-01-01'])
+      expect(stdout).toMatch(new RegExp(`^  !  .*${part}`, 'm'));
+    expect(JSON.parse((await run('policy', 'check', 'doubt.yaml', '--json')).stdout).doubts).toHaveLength(3);
   });
 
   test('names every fault and ends with 1', async () => {

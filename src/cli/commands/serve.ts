@@ -16,10 +16,12 @@ export async function serve(io: Io): Promise<ExitCode> {
   const isNew = !existsSync(config.database);
   const node = await opening(config, () => createNode(config));
   try {
-    // Before it listens: a data folder that another process has must not be served for a moment.
-    await opening(config, () => node.start());
     const server = await node.listen().catch((error: unknown) => {
       throw notListening(error, config);
+    });
+    await opening(config, () => node.start()).catch(async (error: unknown) => {
+      await server.close();
+      throw error;
     });
     say(io, [
       `Kontor listens on ${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,

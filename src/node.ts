@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
@@ -12,6 +11,7 @@ import { dropForeignLabel, suspendLabels } from './catalogue/labels.ts';
 import { settleAfterChange, sweep } from './catalogue/lifecycle.ts';
 import { createReader } from './catalogue/read.ts';
 import type { CatalogueReader } from './catalogue/reader.ts';
+import { firstToken, keepToken } from './catalogue/tokens.ts';
 import { type Compliance, loadCompliance } from './compliance/load.ts';
 import { type Config, didOfUrl } from './config.ts';
 import { type Contexts, loadContexts } from './credentials/contexts.ts';
@@ -44,8 +44,8 @@ export interface Node extends Ingest {
   clock: () => Date;
   log: Logger;
   app: Hono;
-  /** Printed once, when the node made its first operator token. */
-  firstToken: string | undefined;
+  /** Makes the first operator token, where there is none yet; it can be shown this once. */
+  firstToken(): Promise<string | undefined>;
   /** Starts following peers and the timed work. */
   start(): void;
   /** Serves HTTP on config.host and config.port (0: any). */
@@ -79,6 +79,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     service: [{ id: `${did}#catalogue`, type: 'CatalogueNode', serviceEndpoint: `${config.url}/federation` }],
   }) as DidDocument;
   const database = await openDatabase(config.database);
+  if (config.operatorToken) await keepToken({ database, clock }, config.operatorToken, 'KONTOR_OPERATOR_TOKEN');
   const client = createHttp({ allowPrivateNetwork: config.allowPrivateNetwork, userAgent: `kontor (${config.url})` });
   const http = overrides.http ?? client;
   const known = (wanted: string) => (wanted === did ? document : undefined);
@@ -162,7 +163,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     log,
     ...ingest,
     app: undefined as unknown as Hono,
-    firstToken: undefined,
+    firstToken: () => firstToken({ database, clock }),
     start: () => {
       claimFolder(config.data);
       federation.start();
@@ -214,7 +215,6 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     url: config.url,
     pages: pagesOf(node),
   });
-  node.firstToken = await firstToken(database, clock, config.operatorToken);
   return node;
 }
 
@@ -280,29 +280,4 @@ function watchedPolicy(config: Config, log: Logger, clock: () => Date): () => Po
     }
     return policy;
   };
-}
-
-export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('base64url');
-
-/** Makes the operator token of a new node, or takes the one it is given. Only its hash is kept. */
-async function firstToken(
-  database: Database,
-  clock: () => Date,
-  given: string | undefined,
-): Promise<string | undefined> {
-  return database.transaction(async (tx) => {
-    const keep = async (token: string, name: string): Promise<void> => {
-      const row = { hash: tokenHash(token), role: 'operator', name, at: clock().toISOString() };
-      await tx
-        .insertInto('token')
-        .values(row)
-        .onConflict((conflict) => conflict.column('hash').doNothing())
-        .execute();
-    };
-    if (given) await keep(given, 'KONTOR_OPERATOR_TOKEN');
-    if (given || (await tx.selectFrom('token').select('hash').limit(1).executeTakeFirst())) return undefined;
-    const token = `kontor_${randomBytes(24).toString('base64url')}`;
-    await keep(token, 'first');
-    return token;
-  });
 }

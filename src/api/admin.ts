@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Database } from '../catalogue/database.ts';
+import { tokenHash } from '../catalogue/tokens.ts';
 import { ConfigError } from '../config.ts';
 import { Problem } from '../errors.ts';
 import type { Federation } from '../federation/federation.ts';
@@ -91,7 +91,7 @@ function operatorOnly(database: Database, clock: () => Date): MiddlewareHandler 
     const seen = failures.get(address);
     const recent = seen && now - seen.since < WINDOW_MS ? seen : undefined;
     const token = /^Bearer (\S{1,200})$/.exec(c.req.header('authorization') ?? '')?.[1];
-    const hash = token && createHash('sha256').update(token).digest('base64url');
+    const hash = token && tokenHash(token);
     const row = hash
       ? await database.read.selectFrom('token').select('role').where('hash', '=', hash).executeTakeFirst()
       : undefined;

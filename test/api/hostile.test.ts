@@ -295,7 +295,7 @@ describe('G. what people see', () => {
     expect(statuses.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
     expect(statuses.at(-1)).toBe(429);
     expect((await guarded.get('/api/v1/admin/policy')).status).toBe(429);
-    const right = { authorization: `Bearer ${guarded.firstToken}` };
+    const right = { authorization: `Bearer ${await guarded.firstToken()}` };
     expect((await guarded.get('/api/v1/admin/policy', right)).status).toBe(200);
     await guarded.end();
   });

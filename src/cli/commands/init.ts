@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openDatabase } from '../../catalogue/database.ts';
+import { newToken } from '../../catalogue/tokens.ts';
 import { type Config, readConfig } from '../../config.ts';
-import { createNode, tokenHash } from '../../node.ts';
+import { createNode } from '../../node.ts';
 import { type ExitCode, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { isLocal } from '../node-facts.ts';
@@ -26,11 +26,12 @@ export async function init(io: Io, options: Options): Promise<ExitCode> {
     ...(options.data ? { KONTOR_DATA: options.data } : {}),
   };
   const config: Config = { ...readConfig({ ...io.env, ...given }), log: 'error' };
-  if (options.newToken) return newToken(io, config, options);
+  if (options.newToken) return oneMoreToken(io, config, options);
   const newPolicy = await opening(config, () => makeFiles(config));
   const node = await opening(config, () => createNode(config));
+  const token = await node.firstToken();
   await node.close();
-  const { did, key, firstToken: token } = node;
+  const { did, key } = node;
   if (options.json) {
     const { url, data, database, policy } = config;
     answer(io, { did, keyId: key.id, url, data, database, policy, ...(token ? { token } : {}) });
@@ -63,19 +64,12 @@ function toServe({ url, port, allowPrivateNetwork }: Config, env: Io['env']): st
 }
 
 /** One more operator token, also while the node runs: nothing but the database is opened. */
-async function newToken(io: Io, config: Config, { json }: Options): Promise<ExitCode> {
+async function oneMoreToken(io: Io, config: Config, { json }: Options): Promise<ExitCode> {
   if (!existsSync(config.database))
     throw wrongUsage(`There is no node in ${config.data} yet.`, 'Run kontor init without --new-token first.');
   const database = await opening(config, () => openDatabase(config.database));
   try {
-    const token = `kontor_${randomBytes(24).toString('base64url')}`;
-    const at = io.now().toISOString();
-    await database.transaction((tx) =>
-      tx
-        .insertInto('token')
-        .values({ hash: tokenHash(token), role: 'operator', name: `init ${at}`, at })
-        .execute(),
-    );
+    const token = await newToken({ database, clock: () => io.now() }, `init ${io.now().toISOString()}`);
     if (json) answer(io, { token });
     else {
       // The token alone, so that KONTOR_TOKEN=$(kontor init --new-token) works.

@@ -23,6 +23,7 @@ export async function serve(io: Io): Promise<ExitCode> {
       await server.close();
       throw error;
     });
+    const token = await node.firstToken();
     say(io, [
       `Kontor listens on ${config.host.includes(':') ? `[${config.host}]` : config.host}:${server.port}`,
       `  address ${config.url}`,
@@ -30,7 +31,7 @@ export async function serve(io: Io): Promise<ExitCode> {
       `  data    ${config.data}`,
       ...(isNew ? [`  new node: nothing stood in ${config.data}`] : []),
       `  policy  ${policyLine(config.policy, node.policy())}`,
-      ...(node.firstToken ? [`  token   ${node.firstToken}  (operator; shown only this once)`] : []),
+      ...(token ? [`  token   ${token}  (operator; shown only this once)`] : []),
     ]);
     for (const doubt of addressDoubts(config, node.did, server.port)) io.err(`Warning: ${clean(doubt)}\n`);
     await stopped;

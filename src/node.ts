@@ -4,11 +4,11 @@ import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { type Logger, pino } from 'pino';
 import { createApp } from './api/app.ts';
-import { type Database, openDatabase } from './catalogue/database.ts';
+import { type Database, lockFolder, openDatabase } from './catalogue/database.ts';
 import { retryHeld } from './catalogue/held.ts';
 import { createIngest, type Ingest, type IngestDeps } from './catalogue/ingest.ts';
 import { dropForeignLabel, suspendLabels } from './catalogue/labels.ts';
-import { settleAfterChange, sweep } from './catalogue/lifecycle.ts';
+import { settleAfterChange, settleDue, sweep } from './catalogue/lifecycle.ts';
 import { createReader } from './catalogue/read.ts';
 import type { CatalogueReader } from './catalogue/reader.ts';
 import { firstToken, keepToken } from './catalogue/tokens.ts';
@@ -21,7 +21,6 @@ import { createHttp, type Http } from './credentials/http.ts';
 import { didDocument, ed25519Signer, loadOrCreateIdentity, rawPublicKey, type SigningKey } from './credentials/keys.ts';
 import { signJwt } from './credentials/sign.ts';
 import { createVerifier } from './credentials/verify.ts';
-import { claimFolder, releaseFolder } from './data-folder.ts';
 import { messageOf } from './errors.ts';
 import { createFederation, type Federation } from './federation/federation.ts';
 import { type Policy, readPolicy } from './policy.ts';
@@ -138,13 +137,20 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     },
   });
 
+  let release: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
   let ticking: Promise<void> | undefined;
+  /** Timed work: each part on its own, so that a fault in one is told and stops no other. */
   const tick = async (): Promise<void> => {
-    await settleAfterChange(database, settleDeps);
-    const swept = await sweep(database, settleDeps);
-    await retryHeld({ database, clock }, ingest.ingest);
-    if (swept > 0) await federation.publish();
+    const told = (part: string) => (error: unknown) =>
+      log.error({ error: messageOf(error) }, `timed work failed: ${part}`);
+    await settleAfterChange(database, settleDeps).catch(told('policy'));
+    const swept = await sweep(database, settleDeps).catch(told('expiry'));
+    const failed = (key: string, error: unknown) =>
+      log.error({ key, error: messageOf(error) }, 'a listing could not be settled');
+    const settled = await settleDue(database, settleDeps, failed).catch(told('settling'));
+    await retryHeld({ database, clock }, ingest.ingest).catch(told('held submissions'));
+    if (swept || settled) await federation.publish();
   };
 
   const node: Node = {
@@ -165,7 +171,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     app: undefined as unknown as Hono,
     firstToken: () => firstToken({ database, clock }),
     start: () => {
-      claimFolder(config.data);
+      release = lockFolder(config.data);
       federation.start();
       timer = setInterval(() => {
         ticking ??= tick()
@@ -202,7 +208,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       clearInterval(timer);
       await ticking;
       await federation.stop();
-      releaseFolder(config.data);
+      release?.();
       await client.close();
       await database.close();
     },

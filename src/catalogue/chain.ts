@@ -1,6 +1,7 @@
 import { withResources } from '../compliance/describe.ts';
 import type { Description } from '../compliance/description.ts';
 import { type Exposure, exposure } from '../compliance/exposure.ts';
+import { isUnowned } from '../credentials/control.ts';
 import type { Policy } from '../policy.ts';
 import type { Reader } from './database.ts';
 import { evidenceFor } from './evidence.ts';
@@ -8,8 +9,9 @@ import type { Row } from './schema.ts';
 
 type VersionRow = Row<'version'>;
 
-/** How far up a chain of owners, and down a chain of services, is looked; and how many services at most. */
-const MAX_PARENTS = 6;
+/** How far up a chain of owners, and down a chain of services, is looked; and how many of each at most. */
+const MAX_LEVELS = 6;
+const MAX_OWNERS = 32;
 const MAX_DEPTH = 4;
 const MAX_SERVICES = 64;
 
@@ -53,12 +55,16 @@ async function companyOf(db: Reader, description: Description, issuer: string, d
   };
   const parents: Description[] = [];
   let above = (provider?.description ?? description).participant?.parents ?? [];
-  for (let level = 0; level < MAX_PARENTS && above.length > 0; level++) {
+  const asked = new Set<string>();
+  for (let level = 0; level < MAX_LEVELS && above.length > 0; level++) {
     const next: typeof above = [];
     for (const parent of above) {
-      if (!parent.id || parents.some((known) => known.id === parent.id)) continue;
+      if (!parent.id || asked.has(parent.id)) continue;
+      // Owners beyond the cap stay unread, so that the country of one that is named stays open.
+      if (asked.size >= MAX_OWNERS) return { provider, parents };
+      asked.add(parent.id);
       depends.add(parent.id);
-      const row = await participant(db, parent.id, parent.id.startsWith('urn:') ? issuer : undefined);
+      const row = await participant(db, parent.id, isUnowned(parent.id) ? issuer : undefined);
       if (!row) continue;
       const found = JSON.parse(row.description) as Description;
       parents.push(found);
@@ -88,7 +94,7 @@ export async function reachOf(
       if (depth >= MAX_DEPTH || seen.size > MAX_SERVICES) return { ...reach, known: false };
       seen.add(id);
       depends.add(id);
-      const service = await offering(db, id, id.startsWith('urn:') ? issuer : undefined);
+      const service = await offering(db, id, isUnowned(id) ? issuer : undefined);
       if (!service) {
         reach.known = false;
         continue;
@@ -127,7 +133,7 @@ async function describedBy(db: Reader, ids: string[], issuer: string): Promise<D
 
 /** An id that nobody owns (urn:uuid) means, to an issuer, only what it said of it itself. */
 const speaks = (row: { subject: string; issuer: string }, issuer: string): boolean =>
-  !row.subject.startsWith('urn:') || row.issuer === issuer;
+  !isUnowned(row.subject) || row.issuer === issuer;
 
 const currentOf = (db: Reader, id: string) =>
   db.selectFrom('version').selectAll().where('subject', '=', id).where('state', '=', 'current').orderBy('key');

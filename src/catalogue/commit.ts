@@ -1,7 +1,7 @@
 import type { Decision } from '../compliance/decision.ts';
 import type { Description } from '../compliance/description.ts';
 import type { Checks } from '../credentials/check.ts';
-import { controls } from '../credentials/control.ts';
+import { controls, isUnowned } from '../credentials/control.ts';
 import { statementOf } from '../credentials/parse.ts';
 import type { Database, Tx } from './database.ts';
 import type { JudgedLabel, Judgement } from './judgement.ts';
@@ -15,6 +15,8 @@ export interface CommitDeps extends SettleDeps {
 
 /** Statements about one subject by issuers that nobody named: kept for the day somebody does, up to so many. */
 const MAX_UNHEARD = 50;
+/** Listings looked at to learn whether their owners name an attester. */
+const MAX_ASKED = 200;
 
 /** Thrown to leave a transaction without a trace and with a result. */
 class RollBack extends Error {
@@ -70,7 +72,8 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, k
   const log = (entry: LogEntry) => (source.kind === 'peer' ? Promise.resolve([]) : deps.append(tx, [entry]));
   const settled = new Set<string>();
   const done = async (ids: string[], judgement: Partial<Judgement>): Promise<Judgement> => {
-    await settleDependents(tx, ids, settled, deps);
+    const inline = (owner: string) => owner === issuer || isTrusted(issuer, deps);
+    await settleDependents(tx, ids, settled, inline, deps);
     const stored =
       source.kind === 'peer' ? `Taken from ${source.origin}` : 'Stored, and entered in the log of this node';
     checks.pass('commit.stored', keep ? stored : 'It would be stored; this was a rehearsal, and nothing was kept');
@@ -155,6 +158,7 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, k
           .selectFrom('evidence')
           .select((select) => select.fn.countAll<number>().as('count'))
           .where('about', '=', subject)
+          .where('valid_until', '>', at)
           .executeTakeFirstOrThrow();
         const why = `${issuer} is not on this node's trust list, and the owner of ${subject.slice(0, 200)} does not name it under kontor:attester`;
         if (Number(count) >= MAX_UNHEARD)
@@ -235,7 +239,14 @@ async function store(tx: Tx, shaped: Shaped, deps: CommitDeps, checks: Checks, k
       });
     }
     case 'label': {
-      const { about, scheme, level, basis } = shaped.label;
+      const { scheme, level, basis } = shaped.label;
+      // It may be about another encoding of a statement that is shown here under its own digest.
+      const alias = await tx
+        .selectFrom('alias')
+        .select('of')
+        .where('digest', '=', shaped.label.about)
+        .executeTakeFirst();
+      const about = alias?.of ?? shaped.label.about;
       const forked = await tx
         .selectFrom('log')
         .select('origin')
@@ -275,19 +286,54 @@ export async function known(deps: CommitDeps, digest: string): Promise<Judgement
   return held && knownJudgement(deps.database.read as Tx, digest, undefined);
 }
 
-/** Whether anybody here listens to this issuer about the subject: the operator, the owner, or it is the owner. */
+/**
+ * Whether anybody here listens to this issuer about the subject: the operator, whoever owns the subject, or the owner of
+ * a listing that rests on it and names the issuer as attester, there or in its own self-description.
+ */
 async function isHeard(tx: Tx, subject: string, issuer: string, deps: CommitDeps): Promise<boolean> {
-  if (controls(issuer, subject) || deps.policy().trust.some((entry) => entry.did === issuer)) return true;
+  if (isTrusted(issuer, deps) || (!isUnowned(subject) && controls(issuer, subject))) return true;
+  const resting = await tx
+    .selectFrom('depends')
+    .innerJoin('listing', 'listing.key', 'depends.key')
+    .select(['listing.key', 'listing.issuer'])
+    .where('depends.on_id', '=', subject)
+    .limit(MAX_ASKED)
+    .execute();
+  if (resting.length === 0) return false;
+  if (resting.some((one) => one.issuer === issuer)) return true;
   const rows = await tx
     .selectFrom('version')
-    .select('description')
-    .where('subject', '=', subject)
-    .where('state', '=', 'current')
+    .innerJoin('listing', 'listing.digest', 'version.digest')
+    .select('version.description')
+    .where('version.state', '=', 'current')
+    .where((where) =>
+      where.or([
+        where(
+          'version.key',
+          'in',
+          resting.map((one) => one.key),
+        ),
+        where.and([
+          where('listing.kind', '=', 'participant'),
+          where(
+            'version.issuer',
+            'in',
+            resting.map((one) => one.issuer),
+          ),
+        ]),
+      ]),
+    )
+    .limit(MAX_ASKED)
     .execute();
   return rows.some((row) => (JSON.parse(row.description) as Description).attesters?.includes(issuer));
 }
 
-async function knownJudgement(tx: Tx, digest: string, checks: Checks | undefined): Promise<Judgement> {
+const isTrusted = (issuer: string, deps: CommitDeps): boolean =>
+  deps.policy().trust.some((entry) => entry.did === issuer);
+
+async function knownJudgement(tx: Tx, given: string, checks: Checks | undefined): Promise<Judgement> {
+  const alias = await tx.selectFrom('alias').select('of').where('digest', '=', given).executeTakeFirst();
+  const digest = alias?.of ?? given;
   const version = await tx
     .selectFrom('version')
     .innerJoin('listing', 'listing.key', 'version.key')

@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { Kysely, SqliteDialect, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
+import { ConfigError } from '../config.ts';
 import * as firstLight from './migrations/001-first-light.ts';
 import type { Tables } from './schema.ts';
 
@@ -51,4 +52,22 @@ export async function openDatabase(path: string): Promise<Database> {
     transaction: (work) => db.transaction().execute(work),
     close: () => db.destroy(),
   };
+}
+
+/**
+ * Makes this process the only one that serves a data folder: two of them would write one log against each other. The
+ * operating system gives the lock back when the process ends, however it ends.
+ *
+ * @returns what gives it back
+ * @throws ConfigError when another process has it
+ */
+export function lockFolder(folder: string): () => void {
+  const lock = new Sqlite(join(folder, 'serve.lock'), { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch {
+    lock.close();
+    throw new ConfigError([`Another node serves ${folder}. End it first, or use another KONTOR_DATA`]);
+  }
+  return () => lock.close();
 }

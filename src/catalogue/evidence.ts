@@ -1,7 +1,8 @@
 import { evidenceBasis } from '../compliance/basis.ts';
 import type { EvidenceItem } from '../compliance/decision.ts';
 import type { ClaimNode } from '../credentials/claims.ts';
-import { controls } from '../credentials/control.ts';
+import { controls, isUnowned } from '../credentials/control.ts';
+import { CLOCK_SKEW_MS } from '../credentials/credential.ts';
 import type { Policy } from '../policy.ts';
 import type { Reader } from './database.ts';
 import type { ListingCertification } from './listing.ts';
@@ -64,12 +65,12 @@ export async function evidenceFor(
     .selectAll()
     .where('about', 'in', [...new Set([...subjects, ...registrations])])
     .where('valid_until', '>', at)
-    .where('valid_from', '<=', at)
+    .where('valid_from', '<=', new Date(now.getTime() + CLOCK_SKEW_MS).toISOString())
     .orderBy('digest')
     .execute();
   const heard = new Set([owner, ...attesters, ...policy.trust.map((entry) => entry.did)]);
   const counts = ({ type, about, issuer }: Row<'evidence'>): boolean => {
-    if (about.startsWith('urn:')) return issuer === owner;
+    if (isUnowned(about)) return issuer === owner;
     if (!heard.has(issuer)) return false;
     return type in NUMBERS ? registrations.includes(about) && controls(owner, about) : subjects.includes(about);
   };

@@ -22,7 +22,12 @@ export async function hold(
   if (judgement.code !== 'key-unavailable' || submission.source.kind !== 'provider') return judgement;
   const now = deps.clock();
   const id = typeof issuer === 'string' ? issuer : (issuer as { id?: unknown } | null)?.id;
-  const host = String(id).split(':').slice(0, 3).join(':').slice(0, 300);
+  const host = String(id)
+    .replace(/%3A\d+/i, '')
+    .split(':')
+    .slice(0, 3)
+    .join(':')
+    .slice(0, 300);
   const kept = await deps.database.transaction(async (tx) => {
     const { count } = await tx
       .selectFrom('held')
@@ -33,6 +38,12 @@ export async function hold(
       .select((select) => select.fn.countAll<number>().as('count'))
       .where('host', '=', host)
       .executeTakeFirstOrThrow();
+    const already = await tx
+      .selectFrom('held')
+      .select('digest')
+      .where('digest', '=', judgement.digest)
+      .executeTakeFirst();
+    if (already) return true;
     if (count >= MAX_HELD || mine.count >= MAX_PER_HOST) return false;
     await tx
       .insertInto('held')

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import { mandateRuns } from '../compliance/basis.ts';
 import type { Database } from './database.ts';
 import { type SettleDeps, settle, settleDependents } from './settle.ts';
 
 const BATCH = 200;
+/** Time that settling takes of each second at most. */
+const SLICE_MS = 600;
 
 /**
  * Lets time do its work: listings, evidence and labels whose end has come are settled again, so that nothing expired
@@ -46,7 +49,7 @@ export async function sweep(database: Database, deps: SettleDeps): Promise<numbe
       await settle(tx, key, deps);
     }
     const subjects = [...ended.map((row) => row.subject), ...evidence.map((row) => row.about)];
-    await settleDependents(tx, [...new Set(subjects)], settled, deps);
+    await settleDependents(tx, [...new Set(subjects)], settled, () => false, deps);
     // Own labels of settled listings were given anew or ended; others' labels end by their date alone.
     const expired = tx
       .updateTable('label')
@@ -70,10 +73,10 @@ const FINGERPRINT = 'settled-with';
  * mandates that run now, and the schemes.
  */
 function fingerprint({ policy, schemes, clock }: SettleDeps): string {
-  const now = clock().toISOString();
+  const now = clock();
   const trust = policy().trust.map((entry) => ({
     ...entry,
-    runs: (!entry.from || entry.from <= now) && (!entry.until || entry.until.slice(0, 10) >= now.slice(0, 10)),
+    runs: mandateRuns(entry, now),
   }));
   return createHash('sha256')
     .update(JSON.stringify([trust, schemes.map(({ id, digest }) => [id, digest])]))
@@ -85,7 +88,7 @@ export async function settleAfterChange(database: Database, deps: SettleDeps): P
   const value = fingerprint(deps);
   const row = await database.read.selectFrom('meta').select('value').where('name', '=', FINGERPRINT).executeTakeFirst();
   if (row?.value === value) return false;
-  await settleAll(database, deps);
+  await settleAll(database);
   await database.transaction((tx) =>
     tx
       .insertInto('meta')
@@ -96,21 +99,46 @@ export async function settleAfterChange(database: Database, deps: SettleDeps): P
   return true;
 }
 
-/** Settles every listing, in batches, after a change of policy: trust decides what evidence is worth. */
-async function settleAll(database: Database, deps: SettleDeps): Promise<void> {
-  let after = '';
+/** Has every listing settled soon, after a change of policy: trust decides what evidence is worth. */
+async function settleAll(database: Database): Promise<void> {
+  await database.transaction((tx) =>
+    tx
+      .insertInto('due')
+      .columns(['key'])
+      // SQLite needs the WHERE to tell ON CONFLICT from a join.
+      .expression(tx.selectFrom('listing').select('key').where('key', '!=', ''))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute(),
+  );
+}
+
+/**
+ * Settles what is due, each listing in a transaction of its own: a fault in one holds up no other, and is told.
+ *
+ * @returns how many were settled
+ */
+export async function settleDue(
+  database: Database,
+  deps: SettleDeps,
+  failed: (key: string, error: unknown) => void,
+): Promise<number> {
+  const until = performance.now() + SLICE_MS;
+  let count = 0;
   for (;;) {
-    const rows = await database.read
-      .selectFrom('listing')
-      .select('key')
-      .where('key', '>', after)
-      .orderBy('key')
-      .limit(BATCH)
-      .execute();
-    if (rows.length === 0) return;
-    await database.transaction(async (tx) => {
-      for (const { key } of rows) await settle(tx, key, deps);
+    const { key } = (await database.read.selectFrom('due').select('key').limit(1).executeTakeFirst()) ?? {};
+    if (key === undefined || performance.now() > until) return count;
+    await settleOne(database, key, deps).catch(async (error: unknown) => {
+      failed(key, error);
+      await database.transaction((tx) => tx.deleteFrom('due').where('key', '=', key).execute());
     });
-    after = rows.at(-1)!.key;
+    count++;
   }
+}
+
+/** Due again if something changes meanwhile: what is due is forgotten before the work, within its transaction. */
+async function settleOne(database: Database, key: string, deps: SettleDeps): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.deleteFrom('due').where('key', '=', key).execute();
+    await settle(tx, key, deps);
+  });
 }

@@ -234,19 +234,39 @@ async function writeQuerySide(
     .execute();
 }
 
-/** Settles everything that rests on one of the subject ids, beside the listings already settled. */
-export async function settleDependents(tx: Tx, ids: string[], settled: Set<string>, deps: SettleDeps): Promise<void> {
+/** So many are settled at once with what caused it; the rest follows within seconds. */
+const MAX_INLINE = 50;
+
+/**
+ * Settles what rests on one of the subject ids, beside the listings settled already: at once where `inline` says so,
+ * else soon and each on its own (`settleDue`), so that nobody's publishing can be slowed or undone by what others hang
+ * on it.
+ **/
+export async function settleDependents(
+  tx: Tx,
+  ids: string[],
+  settled: Set<string>,
+  inline: (issuer: string) => boolean,
+  deps: SettleDeps,
+): Promise<void> {
   if (ids.length === 0) return;
   const rows = await tx
     .selectFrom('depends')
-    .select('key')
+    .innerJoin('listing', 'listing.key', 'depends.key')
+    .select(['depends.key', 'listing.issuer'])
     .distinct()
     .where('on_id', 'in', ids)
-    .orderBy('key')
+    .orderBy('depends.key')
     .execute();
-  for (const { key } of rows) {
+  for (const { key, issuer } of rows) {
     if (settled.has(key)) continue;
     settled.add(key);
-    await settle(tx, key, deps);
+    if (inline(issuer) && settled.size <= MAX_INLINE) await settle(tx, key, deps);
+    else
+      await tx
+        .insertInto('due')
+        .values({ key })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
   }
 }

@@ -25,6 +25,8 @@ export interface LabelClaims {
 
 const WITHDRAWAL = 'kontor:ListingWithdrawal';
 const LABEL = 'kontor:TrustLabelCredential';
+/** Other subjects one listing may rest on. */
+const MAX_REFERENCES = 300;
 
 /** Does it say what it must, and may this issuer say it here? Writes every check; undefined when one failed. */
 export function shape(
@@ -128,7 +130,16 @@ export function shape(
     });
     return undefined;
   }
-  return rung({ kind: 'listing', description: describe(claims), references: references(claims) });
+  const refers = references(claims);
+  if (refers.length > MAX_REFERENCES) {
+    checks.fail('shape', 'shape.references', `It refers to ${refers.length} other subjects`, {
+      where: '/credentialSubject',
+      found: String(refers.length),
+      allowed: `up to ${MAX_REFERENCES}`,
+    });
+    return undefined;
+  }
+  return rung({ kind: 'listing', description: describe(claims), references: refers });
 
   function labelRung(): Shaped | undefined {
     const source = parsed.submission.source;

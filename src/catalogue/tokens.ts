@@ -9,13 +9,15 @@ type Deps = Clocked & { database: Database };
 /** Accepts an operator token from now on. */
 export async function keepToken({ database, clock }: Deps, token: string, name: string): Promise<void> {
   const row = { hash: tokenHash(token), role: 'operator', name, at: clock().toISOString() };
-  await database.transaction((tx) =>
-    tx
+  await database.transaction(async (tx) => {
+    // One token a name: a new one takes the place of the old.
+    await tx.deleteFrom('token').where('name', '=', name).execute();
+    await tx
       .insertInto('token')
       .values(row)
       .onConflict((conflict) => conflict.column('hash').doNothing())
-      .execute(),
-  );
+      .execute();
+  });
 }
 
 /** Makes one more operator token. @returns the token, which can be shown this once */

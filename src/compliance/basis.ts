@@ -10,6 +10,10 @@ function instant(text: string, end: boolean): number {
   return Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T${end ? '23:59:59.999' : '00:00:00'}Z` : text);
 }
 
+/** Whether a mandate is in force at the time. */
+export const mandateRuns = ({ from, until }: TrustEntry, now: Date): boolean =>
+  (!from || instant(from, false) <= now.getTime()) && (!until || now.getTime() <= instant(until, true));
+
 /** The entry of the trust list whose mandate lets this issuer vouch for such evidence now. */
 export function mandateOf(
   issuer: string,

@@ -1,3 +1,4 @@
+import { CLOCK_SKEW_MS } from '../credentials/credential.ts';
 import { atLeast, evidenceBasis, mandateEnd, mandateOf, roleOf } from './basis.ts';
 import type { EvidenceItem, TrustEntry } from './decision.ts';
 import type { Facts, Outcome } from './predicate.ts';
@@ -42,7 +43,7 @@ export function vouched(
   const best = held.find(
     ({ item, basis }) =>
       atLeast(basis, demand.basis ?? 'claimed') &&
-      Date.parse(item.validFrom) <= now.getTime() &&
+      Date.parse(item.validFrom) <= now.getTime() + CLOCK_SKEW_MS &&
       now.getTime() < Date.parse(item.validUntil),
   );
   if (!best)
@@ -90,7 +91,8 @@ function shortfall({ issuer, type, validFrom, validUntil }: EvidenceItem, own: b
   const entry = trust.find(({ did, role }) => did === issuer && role === roleOf(type));
   const by = named({ did: issuer, ...(entry?.name ? { name: entry.name } : {}) });
   if (!entry) return `; one is held by ${by}, who is not on that list`;
-  if (now.getTime() < Date.parse(validFrom)) return `; the one by ${by} begins on ${validFrom.slice(0, 10)}`;
+  if (now.getTime() + CLOCK_SKEW_MS < Date.parse(validFrom))
+    return `; the one by ${by} begins on ${validFrom.slice(0, 10)}`;
   if (now.getTime() >= Date.parse(validUntil)) return `; the one by ${by} ended on ${validUntil.slice(0, 10)}`;
   return `; one is held by ${by}, whose mandate on that list does not cover it today`;
 }

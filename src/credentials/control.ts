@@ -5,7 +5,7 @@
  */
 export function controls(issuer: string, subjectId: string): boolean {
   if (subjectId === issuer || subjectId.startsWith(`${issuer}#`) || subjectId.startsWith(`${issuer}:`)) return true;
-  if (/^urn:uuid:[0-9a-f-]{36}$/i.test(subjectId)) return true;
+  if (isUnowned(subjectId)) return true;
   if (!issuer.startsWith('did:web:') || !URL.canParse(subjectId)) return false;
   const [host, ...path] = issuer
     .slice('did:web:'.length)
@@ -19,10 +19,13 @@ export function controls(issuer: string, subjectId: string): boolean {
   return url.pathname.startsWith(prefix);
 }
 
+/** Whether an id names its subject without saying whose it is: anybody may use it, and nobody gains by it. */
+export const isUnowned = (id: string): boolean => /^urn:/i.test(id);
+
 /** Whether a subject id is one a listing may have: an absolute http(s) URL, DID or urn:uuid of sane length. */
 export function isSubjectId(id: unknown): id is string {
   if (typeof id !== 'string' || id.length > 2048 || /[\s<>"{}|\\^`\u0000-\u001f]/.test(id)) return false;
-  if (/^did:[a-z0-9]+:[^\s/?]+/.test(id) || /^urn:uuid:[0-9a-f-]{36}$/i.test(id)) return true;
+  if (/^did:[a-z0-9]+:[^\s/?]+/.test(id) || /^urn:uuid:[0-9a-f-]{36}$/.test(id)) return true;
   if (!/^https?:\/\//.test(id) || !URL.canParse(id)) return false;
   const url = new URL(id);
   return !url.username && !url.password;

@@ -39,6 +39,9 @@ export interface ParsedCredential extends Rung<'parsed'> {
   jwt?: { header: JsonObject; compact: string; payload: JsonObject };
 }
 
+/** Clocks differ: what begins no later than this ahead is taken as begun, in milliseconds. */
+export const CLOCK_SKEW_MS = 300_000;
+
 /** A credential of whose signature, issuer, window and status this node is sure as of `verifiedAt`. */
 export interface VerifiedCredential extends Rung<'verified'> {
   parsed: ParsedCredential;

@@ -66,16 +66,20 @@ export function createDidResolver({ http, clock, allowPrivateNetwork, known }: D
     if (cached && age < (!cached.verdict.ok || fresh ? NEGATIVE_MS : FRESH_MS)) return cached.verdict;
     const running = asking.get(did) ?? ask(did).finally(() => asking.delete(did));
     asking.set(did, running);
-    return soon(running, did);
+    return soon(running, did, cached?.verdict.ok && age < STALE_MS ? cached.verdict : undefined);
   };
 }
 
-/** The answer, or for now that it takes too long. */
-async function soon(running: Promise<Verdict<DidDocument>>, did: string): Promise<Verdict<DidDocument>> {
+/** The answer; where it takes too long, an older document, or for now that there is none. */
+async function soon(
+  running: Promise<Verdict<DidDocument>>,
+  did: string,
+  older: Verdict<DidDocument> | undefined,
+): Promise<Verdict<DidDocument>> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Verdict<DidDocument>>((resolve) => {
     const why = `The DID document of ${did} did not come within ${WAIT_MS} ms`;
-    timer = setTimeout(() => resolve(refused('key-unavailable', why)), WAIT_MS);
+    timer = setTimeout(() => resolve(older ?? refused('key-unavailable', why)), WAIT_MS);
   });
   return Promise.race([running, late]).finally(() => clearTimeout(timer));
 }

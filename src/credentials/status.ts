@@ -54,6 +54,14 @@ export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
     }
   };
 
+  const asking = new Map<string, ReturnType<typeof load>>();
+  /** One request a list, however many credentials ask for it. */
+  const once = (url: string): ReturnType<typeof load> => {
+    const running = asking.get(url) ?? load(url).finally(() => asking.delete(url));
+    asking.set(url, running);
+    return running;
+  };
+
   return async (document: JsonObject, issuer: string, checks: Checks, budgetMs: number): Promise<void> => {
     const entries = [document.credentialStatus ?? []].flat() as JsonObject[];
     if (entries.length > MAX_ENTRIES) {
@@ -62,9 +70,10 @@ export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
       });
       return;
     }
+    const deadline = performance.now() + budgetMs;
     // All at once: a silent host costs its time once, and goes on answering into the cache.
     const urls = entries.map((entry) => entry?.statusListCredential).filter((url) => typeof url === 'string');
-    const loading = new Map([...new Set(urls)].map((url) => [url, load(url)]));
+    const loading = new Map([...new Set(urls)].map((url) => [url, once(url)]));
     for (const [at, entry] of entries.entries()) {
       const where = Array.isArray(document.credentialStatus) ? `/credentialStatus/${at}` : '/credentialStatus';
       const { type, statusPurpose, statusListIndex, statusListCredential } = entry ?? {};
@@ -86,7 +95,11 @@ export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
           { where },
         );
       } else {
-        const found = await within(budgetMs, loading.get(statusListCredential)!, statusListCredential);
+        const found = await within(
+          deadline - performance.now(),
+          loading.get(statusListCredential)!,
+          statusListCredential,
+        );
         if (!found.ok) {
           const why = `Whether it was revoked is unknown since ${clock().toISOString()}: ${found.detail}`;
           checks.fail('status', 'verify.status', why, {

@@ -2,7 +2,7 @@ import type { Code, Refusal, Verdict } from '../errors.ts';
 import { accepted, refused } from '../errors.ts';
 import { Checks } from './check.ts';
 import type { Contexts } from './contexts.ts';
-import type { JsonObject, ParsedCredential, VerifiedCredential } from './credential.ts';
+import { CLOCK_SKEW_MS, type JsonObject, type ParsedCredential, type VerifiedCredential } from './credential.ts';
 import { findMethod, type Purpose, type ResolveDid } from './did.ts';
 import { expandCredential, inspectCredential, withoutJwtClaims } from './expand.ts';
 import type { Http } from './http.ts';
@@ -24,8 +24,6 @@ export interface Verifier {
   presentation(parsed: Extract<Parsed, { kind: 'presentation' }>, checks: Checks): Promise<boolean>;
 }
 
-/** Clocks differ: this much of a future validFrom is taken as now. */
-const SKEW_MS = 300_000;
 /** A submission is answered within two seconds, whoever is slow. */
 const ANSWER_MS = 1_800;
 const YEAR_MS = 365 * 86_400_000;
@@ -293,7 +291,7 @@ function readTimes(
   const start = new Date(Math.max(...starts.map((date) => date.getTime())));
   if (validUntil <= validFrom)
     fail('malformed', '/validUntil', 'It ends before it begins', 'Set validUntil after validFrom');
-  else if (start.getTime() > now.getTime() + SKEW_MS)
+  else if (start.getTime() > now.getTime() + CLOCK_SKEW_MS)
     fail(
       'expired',
       '/validFrom',

@@ -98,7 +98,8 @@ export function createObjectWorker(deps: ObjectDeps): ObjectWorker {
     if (digest !== want.digest)
       await database.transaction(async (tx) => {
         const held = await tx.selectFrom('object').select('kind').where('digest', '=', digest).executeTakeFirst();
-        if (held) await keepAlias(tx, { ...body, digest: want.digest, kind: held.kind, at: clock().toISOString() });
+        if (held)
+          await keepAlias(tx, { ...body, digest: want.digest, of: digest, kind: held.kind, at: clock().toISOString() });
       });
     report.objects++;
     const odd = await entryMismatch(database.read, want, digest);

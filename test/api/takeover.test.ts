@@ -46,6 +46,12 @@ const find = async (q: string) => (await node.get(`/api/v1/listings?q=${q}`)).bo
 const sign = (document: object, key: SigningKey) => signJwt(document, key);
 
 describe('nobody gains by the papers of another', () => {
+  it('an id that nobody owns is spelled in one way only', async () => {
+    const document = payloadOf(await rival.offering('shouting'));
+    document.credentialSubject.id = `URN:uuid:${randomUUID()}`;
+    expect((await node.post(await rival.sign(document))).status).toBe(422);
+  });
+
   it('an id that nobody owns carries no certificate', async () => {
     const id = `urn:uuid:${randomUUID()}`;
     for (const [one, slug] of [
@@ -125,9 +131,47 @@ describe('nobody changes what is said of another', () => {
     document.credentialSubject['kontor:attester'] = attester.did;
     await node.post(await victim.sign(document));
     await node.post(await sign(certificate(attester.did, victim.offeringId('vouched'), 'secnumcloud'), attester));
-    expect((await find('vouched')).certifications).toMatchObject([{ scheme: 'secnumcloud', basis: 'attested' }]);
+    await expect
+      .poll(async () => (await find('vouched')).certifications, { timeout: 5_000 })
+      .toMatchObject([{ scheme: 'secnumcloud', basis: 'attested' }]);
     expect((await node.get('/api/v1/listings?certification=secnumcloud:attested')).body.total).toBe(1);
     expect((await node.get('/api/v1/listings?certification=secnumcloud')).status).toBe(400);
+  });
+
+  it('whoever arrives first, an attester named in the self-description is heard', async () => {
+    const attester = generateDidKey('EdDSA');
+    const person = payloadOf(await victim.person());
+    person.credentialSubject['kontor:attester'] = attester.did;
+    person.validFrom = new Date().toISOString();
+    await node.post(await victim.sign(person));
+    await node.post(await victim.offering('later'));
+    await node.post(await sign(certificate(attester.did, victim.offeringId('later'), 'ens'), attester));
+    await node.post(await sign(certificate(attester.did, victim.offeringId('earlier'), 'ens'), attester));
+    await node.post(await victim.offering('earlier'));
+    for (const slug of ['later', 'earlier'])
+      await expect
+        .poll(async () => (await find(slug)).certifications, { timeout: 5_000 })
+        .toMatchObject([{ scheme: 'ens', basis: 'attested' }]);
+  });
+
+  it('a crowd of owners or references is bounded, and nobody else pays for it', async () => {
+    const stranger = generateDidKey('EdDSA');
+    const crowd = payloadOf(await victim.person());
+    const many = (
+      count: number,
+      id = (at: number) => `urn:uuid:${String(at).padStart(8, '0')}-0000-4000-8000-000000000000`,
+    ) => Array.from({ length: count }, (_, at) => ({ id: id(at) }));
+    crowd.issuer = stranger.did;
+    crowd.credentialSubject.id = stranger.did;
+    crowd.credentialSubject['gx:subOrganisationOf'] = many(900);
+    expect((await node.post(await sign(crowd, stranger))).body).toMatchObject({ code: 'shape' });
+    crowd.credentialSubject['gx:subOrganisationOf'] = [{ id: victim.did }, ...many(200)];
+    expect((await node.post(await sign(crowd, stranger))).status).toBe(201);
+    const started = performance.now();
+    const person = payloadOf(await victim.person());
+    person.validFrom = new Date(Date.now() + 1_000).toISOString();
+    expect((await node.post(await victim.sign(person))).status).toBe(201);
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it('evidence in other white space is the same statement (no churn of labels or log)', async () => {
@@ -187,6 +231,21 @@ describe('time and trust', () => {
     const second = await testNode({ policy: { trust: [] }, data: `${node.config.data}-second`, port });
     await expect.poll(() => total(second), { timeout: 6_000 }).toBe(0);
     await second.end();
+  });
+
+  it('evidence that begins within the tolerance of clocks counts at once', async () => {
+    const fresh = await testNode({ policy: { trust: [notary.trust] } });
+    const vat = payloadOf(await notary.vouch(victim));
+    vat.validFrom = new Date(Date.now() + 60_000).toISOString();
+    for (const document of [
+      await victim.person(),
+      await victim.terms(),
+      await signJwt(vat, notary.host.key),
+      await victim.offering('punctual'),
+    ])
+      expect((await fresh.post(document)).status).toBe(201);
+    expect((await fresh.get('/api/v1/listings?label=gaia-x:SC')).body.total).toBe(1);
+    await fresh.end();
   });
 
   it('more labels than one batch end at once, and every one is judged again', async () => {

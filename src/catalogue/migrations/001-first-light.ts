@@ -27,6 +27,8 @@ const STATEMENTS = [
   'CREATE INDEX facet_listing ON facet (listing_id)',
   'CREATE TABLE depends (key TEXT NOT NULL, on_id TEXT NOT NULL, PRIMARY KEY (on_id, key)) STRICT, WITHOUT ROWID',
   'CREATE INDEX depends_key ON depends (key)',
+  'CREATE TABLE due (key TEXT PRIMARY KEY) STRICT, WITHOUT ROWID',
+  'CREATE TABLE alias (digest TEXT PRIMARY KEY, of TEXT NOT NULL) STRICT, WITHOUT ROWID',
   `CREATE TABLE evidence (digest TEXT NOT NULL, about TEXT NOT NULL, issuer TEXT NOT NULL, statement TEXT NOT NULL, type TEXT NOT NULL,
     valid_from TEXT NOT NULL, valid_until TEXT NOT NULL, subjects TEXT NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (about, digest)) STRICT`,

@@ -136,7 +136,9 @@ export const errorHelp: Record<Code, string> = {
     "The issuer's identity or key does not allow this statement: the key is not listed in its DID document for assertions, was not valid on that day, or the subject belongs to somebody else.",
   expired:
     'The credential is not yet valid, or no longer. Check the times in it and the clock of the machine that signed.',
-  revoked: 'The issuer itself has revoked or suspended the credential. Ask the issuer for a new one.',
+  revoked: 'The issuer itself has revoked the credential. Ask the issuer for a new one.',
+  suspended:
+    'The issuer itself has suspended the credential for now. Ask the issuer; it can be sent again when that ends.',
   status:
     'The credential names a status list that could not be fetched or checked. Unknown is never taken as good. Try again when the list can be reached.',
   untrusted: 'Nobody on the trust list of this node stands behind the statement, and this kind needs somebody.',

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -320,7 +320,7 @@ type Answer = Buffer | { status?: number; type?: string; body: Buffer | string }
 /** A peer that stands between: passes requests on to a node and changes the answers as told. */
 export async function faultProxy(target: string): Promise<FaultProxy> {
   const proxy: FaultProxy = { url: '', change: () => undefined, seen: [], close: () => shut(server) };
-  const server = createServer(async (request, response) => {
+  const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
     const path = request.url ?? '/';
@@ -337,7 +337,9 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
     } = Buffer.isBuffer(changed) || !changed ? { status: undefined, type: undefined, body: changed ?? bytes } : changed;
     response.writeHead(status ?? answer.status, { 'content-type': type ?? answer.headers.get('content-type') ?? '' });
     response.end(out);
-  });
+  };
+  // A node that ends while it is asked ends the connection, as it would without a proxy between.
+  const server = createServer((request, response) => void pass(request, response).catch(() => response.destroy()));
   proxy.url = `http://localhost:${await listen(server, 0)}`;
   return proxy;
 }

@@ -10,7 +10,6 @@ import type { Tables } from './schema.ts';
 /** Migrations in order; a name never changes once a node has run it. */
 const MIGRATIONS: Record<string, Migration> = { '001-first-light': { up: firstLight.up } };
 
-export type Db = Kysely<Tables>;
 export type Tx = Transaction<Tables>;
 /** Anything that reads: the database, or a transaction that must see its own writes. */
 export type Reader = Kysely<Tables>;

@@ -20,7 +20,7 @@ const NUMBERS: Record<string, string> = {
 };
 
 /** Flat facts of an evidence subject, for schemes and pages. */
-export function factsOf(type: string, claims: ClaimNode): Record<string, string> {
+function factsOf(type: string, claims: ClaimNode): Record<string, string> {
   const facts: Record<string, string> = {};
   for (const [name, value] of Object.entries(claims)) {
     if (name.startsWith('@') || !Array.isArray(value)) continue;

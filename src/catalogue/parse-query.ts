@@ -8,7 +8,7 @@ const BASES = ['claimed', 'attested', 'verified'] as const;
 /** Every facet is a filter, too. */
 const LISTS = FACETS;
 const KNOWN = ['q', 'kind', ...LISTS, 'basis', 'sort', 'limit', 'cursor', 'facets'];
-export const DEFAULT_KINDS: SearchQuery['kind'] = ['offering', 'data-product'];
+const DEFAULT_KINDS: SearchQuery['kind'] = ['offering', 'data-product'];
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100;
 const MAX_Q = 500;

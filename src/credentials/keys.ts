@@ -33,13 +33,6 @@ export interface SigningKey {
   privateJwk: Jwk;
 }
 
-/** A public key found in a DID document. */
-export interface PublicKey {
-  id: string;
-  alg: Alg;
-  key: KeyObject;
-}
-
 /** Makes a fresh key pair: Ed25519 for EdDSA, P-256 for ES256. */
 export function generateKey(alg: Alg, did: string, fragment = 'key-1'): SigningKey {
   const { publicKey, privateKey } =

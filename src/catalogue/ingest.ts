@@ -5,10 +5,11 @@ import { digestOf } from '../credentials/digest.ts';
 import { type Parsed, parse } from '../credentials/parse.ts';
 import type { Verifier } from '../credentials/verify.ts';
 import type { Code } from '../errors.ts';
-import { type CommitDeps, commit, known } from './commit.ts';
+import { type CommitDeps, commit } from './commit.ts';
 import type { Database } from './database.ts';
 import { hold } from './held.ts';
 import type { Judgement } from './judgement.ts';
+import { known } from './known.ts';
 import { shape } from './shape.ts';
 
 export interface IngestDeps extends CommitDeps {
@@ -39,7 +40,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     const parsed = parse(submission, policy.limits, checks);
     if (!parsed) return refused('parse');
     if (parsed.kind === 'presentation') return present(parsed, submission, keep, checks);
-    const held = keep ? await known(deps, parsed.credential.digest) : undefined;
+    const held = keep ? await known(deps.database.read, parsed.credential.digest) : undefined;
     if (held) return held;
     const verified = await deps.verifier.credential(parsed.credential, checks);
     if (!verified)

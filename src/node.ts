@@ -63,13 +63,12 @@ export interface Overrides {
 }
 
 const TICK_MS = 1_000;
-const STREAM_LOG = { silent: 'silent', error: 'error', warn: 'warn', info: 'info', debug: 'debug' } as const;
 
 /** The composition root: the one place where the parts of a node meet. */
 export async function createNode(config: Config, overrides: Overrides = {}): Promise<Node> {
   const clock = overrides.clock ?? (() => new Date());
   const log = pino(
-    { level: STREAM_LOG[config.log], base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { level: config.log, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ fd: 2, sync: true }),
   );
   const did = didOfUrl(config.url);

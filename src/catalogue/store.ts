@@ -35,7 +35,7 @@ interface Act {
   fail(code: 'outdated' | 'not-found' | 'untrusted', why: string, mend: string): Judgement;
   keepObject(): Promise<unknown>;
   /** Only what enters the federation here goes into this node's log; what came from a peer stands in that peer's. */
-  log(entry: LogEntry): Promise<{ origin: string; index: number }[]>;
+  log(entry: LogEntry): Promise<Pick<Judgement, 'entry'>>;
   /** Settles what rests on the ids, and gives the judgement. */
   done(ids: string[], judgement: Partial<Judgement>): Promise<Judgement>;
 }
@@ -80,7 +80,10 @@ export async function store(
         .insertInto('object')
         .values({ digest, kind: shaped.kind, media_type: mediaType, bytes, size: bytes.length, first_seen: at })
         .execute(),
-    log: async (entry) => (source.kind === 'peer' ? [] : deps.append(tx, [entry])),
+    log: async (entry) => {
+      const [logged] = source.kind === 'peer' ? [] : await deps.append(tx, [entry]);
+      return logged ? { entry: logged } : {};
+    },
     done: async (ids, judgement) => {
       const inline = (owner: string) => owner === issuer || isTrusted(issuer, deps.policy());
       await settleDependents(tx, ids, settled, inline, deps);
@@ -167,7 +170,7 @@ async function storeListing(act: Act, shaped: Kind<'listing'>): Promise<Judgemen
   }
   await keepObject();
   await tx.insertInto('version').values(version).execute();
-  const entries = await log({
+  const entry = await log({
     op: 'put',
     kind: 'listing',
     id: subject,
@@ -175,14 +178,14 @@ async function storeListing(act: Act, shaped: Kind<'listing'>): Promise<Judgemen
     type: description.type,
     validFrom,
     validUntil,
-    size: size,
+    size,
   });
   settled.add(key);
   const decisions = await settle(tx, key, deps);
   return done([subject], {
     listing: { key, id: subject, type: description.type, name: description.name },
     labels: await labelsOf(tx, key, decisions),
-    ...(entries[0] ? { entry: entries[0] } : {}),
+    ...entry,
   });
 }
 
@@ -246,7 +249,7 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
       state: 'current',
     })
     .execute();
-  const entries = await log({
+  const entry = await log({
     op: 'put',
     kind: 'evidence',
     id: subject,
@@ -254,9 +257,9 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
     type: shaped.type,
     validFrom,
     validUntil,
-    size: size,
+    size,
   });
-  return done(heard ? [subject] : [], entries[0] ? { entry: entries[0] } : {});
+  return done(heard ? [subject] : [], entry);
 }
 
 /** The end of a listing, on its own issuer's word. */
@@ -311,12 +314,12 @@ async function storeWithdrawal(act: Act, shaped: Kind<'withdrawal'>): Promise<Ju
     .insertInto('withdrawal')
     .values({ digest, key, subject, issuer, valid_from: validFrom, until, reason: shaped.reason })
     .execute();
-  const entries = await log({ op: 'put', kind: 'withdrawal', id: subject, digest, size: size });
+  const entry = await log({ op: 'put', kind: 'withdrawal', id: subject, digest, size });
   settled.add(key);
   await settle(tx, key, deps);
   return done([subject], {
     ...(listing ? { listing: { key, id: subject, type: listing.type, name: listing.name } } : {}),
-    ...(entries[0] ? { entry: entries[0] } : {}),
+    ...entry,
   });
 }
 

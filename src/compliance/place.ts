@@ -1,5 +1,6 @@
 import { shorten } from '../credentials/claims.ts';
 import type { JsonObject } from '../credentials/credential.ts';
+import { pointerToken } from '../credentials/strict-json.ts';
 import { localPart } from './nearest.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -16,7 +17,6 @@ export interface Place {
   exact: boolean;
 }
 
-const escaped = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1');
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -27,7 +27,7 @@ export function placeOfSubject(document: JsonObject, id: string | undefined, typ
   );
   if (!key) return { pointer: '', raw: document, exact: true };
   const subjects = document[key];
-  const pointer = `/${escaped(key)}`;
+  const pointer = `/${pointerToken(key)}`;
   if (!Array.isArray(subjects)) return { pointer, raw: subjects, exact: true };
   const idOf = (subject: unknown) => (isObject(subject) ? (subject.id ?? subject['@id']) : undefined);
   const typeOf = (subject: unknown) => (isObject(subject) ? [subject.type ?? subject['@type'] ?? []].flat() : []);
@@ -87,7 +87,7 @@ export function placeOfProperty(node: Place, property: string, vocabulary: Vocab
   }
   const key = isObject(node.raw) ? Object.keys(node.raw).find((name) => means(name, property, vocabulary)) : undefined;
   if (key !== undefined)
-    return { pointer: `${node.pointer}/${escaped(key)}`, raw: (node.raw as JsonObject)[key], exact: true, word: key };
+    return { pointer: `${node.pointer}/${pointerToken(key)}`, raw: (node.raw as JsonObject)[key], exact: true, word: key };
   return {
     pointer: node.pointer,
     raw: undefined,

@@ -7,21 +7,15 @@ import type { JsonObject } from './credential.ts';
 import { ed25519Signer, type SigningKey } from './keys.ts';
 
 /**
- * Signs a credential as `vc+jwt` (https://www.w3.org/TR/vc-jose-cose/#securing-with-jose). The payload is the document
- * itself; `iss` and `iat` go into the header's neighbours only where asked, so that one fact stands in one place.
+ * Signs a credential as `vc+jwt` (https://www.w3.org/TR/vc-jose-cose/#securing-with-jose): the payload is the document
+ * itself, the header names type, key and issuer.
  *
- * @param options.iat time of issue in seconds; default none
+ * @param kind `vp` for a presentation
  * @returns the compact JWS
  */
-export async function signJwt(
-  document: object,
-  key: SigningKey,
-  options: { iat?: number; typ?: string; cty?: string } = {},
-): Promise<string> {
-  const payload = options.iat === undefined ? document : { ...document, iat: options.iat };
-  const typ = options.typ ?? 'vc+jwt';
-  return new CompactSign(Buffer.from(JSON.stringify(payload)))
-    .setProtectedHeader({ alg: key.alg, typ, cty: options.cty ?? typ.replace('+jwt', ''), kid: key.id, iss: key.did })
+export async function signJwt(document: object, key: SigningKey, kind: 'vc' | 'vp' = 'vc'): Promise<string> {
+  return new CompactSign(Buffer.from(JSON.stringify(document)))
+    .setProtectedHeader({ alg: key.alg, typ: `${kind}+jwt`, cty: kind, kid: key.id, iss: key.did })
     .sign(await importJWK(key.privateJwk as never, key.alg));
 }
 
@@ -37,7 +31,7 @@ export function signPresentation(jwts: string[], key: SigningKey): Promise<strin
       type: 'EnvelopedVerifiableCredential',
     })),
   };
-  return signJwt(document, key, { typ: 'vp+jwt' });
+  return signJwt(document, key, 'vp');
 }
 
 /**

@@ -87,7 +87,12 @@ export function placeOfProperty(node: Place, property: string, vocabulary: Vocab
   }
   const key = isObject(node.raw) ? Object.keys(node.raw).find((name) => means(name, property, vocabulary)) : undefined;
   if (key !== undefined)
-    return { pointer: `${node.pointer}/${pointerToken(key)}`, raw: (node.raw as JsonObject)[key], exact: true, word: key };
+    return {
+      pointer: `${node.pointer}/${pointerToken(key)}`,
+      raw: (node.raw as JsonObject)[key],
+      exact: true,
+      word: key,
+    };
   return {
     pointer: node.pointer,
     raw: undefined,

@@ -9,10 +9,10 @@ import { legalPerson, registrationId, termsAcceptance } from '../demo/build/part
 import { COMPANIES } from '../demo/companies/index.ts';
 import { readConfig } from '../src/config.ts';
 import { Checks } from '../src/credentials/check.ts';
-import { createDidResolver } from '../src/credentials/did.ts';
 import { createHttp } from '../src/credentials/http.ts';
+import { signJwt } from '../src/credentials/issuing/sign.ts';
+import { createDidResolver } from '../src/credentials/keys/did.ts';
 import { parse } from '../src/credentials/parse.ts';
-import { signJwt } from '../src/credentials/sign.ts';
 import { createVerifier } from '../src/credentials/verify.ts';
 import { createNode } from '../src/node.ts';
 import { DEFAULT_POLICY } from '../src/policy.ts';

@@ -14,12 +14,18 @@ import type { CatalogueReader } from './catalogue/reader.ts';
 import { firstToken, keepToken } from './catalogue/tokens.ts';
 import { type Compliance, loadCompliance } from './compliance/load.ts';
 import { type Config, didOfUrl } from './config.ts';
-import { type Contexts, loadContexts } from './credentials/contexts.ts';
 import type { Submission } from './credentials/credential.ts';
-import { createDidResolver, type DidDocument, type ResolveDid } from './credentials/did.ts';
 import { createHttp, type Http } from './credentials/http.ts';
-import { didDocument, ed25519Signer, loadOrCreateIdentity, rawPublicKey, type SigningKey } from './credentials/keys.ts';
-import { signJwt } from './credentials/sign.ts';
+import { signJwt } from './credentials/issuing/sign.ts';
+import { type Contexts, loadContexts } from './credentials/jsonld/contexts.ts';
+import { createDidResolver, type DidDocument, type ResolveDid } from './credentials/keys/did.ts';
+import {
+  didDocument,
+  ed25519Signer,
+  loadOrCreateIdentity,
+  rawPublicKey,
+  type SigningKey,
+} from './credentials/keys/keys.ts';
 import { createVerifier } from './credentials/verify.ts';
 import { messageOf } from './errors.ts';
 import { createFederation, type Federation } from './federation/federation.ts';

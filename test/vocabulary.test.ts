@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import jsonld from 'jsonld';
 import { describe, expect, test } from 'vitest';
 import { generate } from '../shapes/tools/gaia-x.ts';
-import { loadContexts } from '../src/credentials/contexts.ts';
+import { loadContexts } from '../src/credentials/jsonld/contexts.ts';
 
 /** The official Gaia-X 25.11 files. They are no part of the project; without them there is nothing to compare with. */
 const OFFICIAL = resolve(import.meta.dirname, '../../shared/data/gaia-x-2511');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { shorten } from '../../src/credentials/claims.ts';
+import { shorten } from '../../src/credentials/jsonld/claims.ts';
 import { type Blank, isBlank, isLiteral, type Properties, parseTurtle, type Term } from './turtle.ts';
 
 /**

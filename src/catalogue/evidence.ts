@@ -1,8 +1,8 @@
 import { evidenceBasis } from '../compliance/basis.ts';
 import type { EvidenceItem } from '../compliance/decision.ts';
-import type { ClaimNode } from '../credentials/claims.ts';
 import { controls, isUnowned } from '../credentials/control.ts';
 import { CLOCK_SKEW_MS } from '../credentials/credential.ts';
+import type { ClaimNode } from '../credentials/jsonld/claims.ts';
 import type { Policy } from '../policy.ts';
 import type { Reader } from './database.ts';
 import type { ListingCertification } from './listing.ts';

@@ -1,9 +1,9 @@
 import type { Description } from '../compliance/description.ts';
 import type { Compliance } from '../compliance/load.ts';
 import type { Checks } from '../credentials/check.ts';
-import { type ClaimNode, values } from '../credentials/claims.ts';
 import { controls, isSubjectId, permits } from '../credentials/control.ts';
 import type { Rung, VerifiedCredential } from '../credentials/credential.ts';
+import { type ClaimNode, values } from '../credentials/jsonld/claims.ts';
 import { admission, type Policy } from '../policy.ts';
 import { listingKey } from './listing.ts';
 

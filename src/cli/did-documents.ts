@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DidDocument } from '../credentials/did.ts';
+import type { DidDocument } from '../credentials/keys/did.ts';
 import { wrongUsage } from './failure.ts';
 import { parseObject, readFile } from './input.ts';
 

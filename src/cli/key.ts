@@ -1,4 +1,4 @@
-import { type Alg, type Jwk, readKey, type SigningKey } from '../credentials/keys.ts';
+import { type Alg, type Jwk, readKey, type SigningKey } from '../credentials/keys/keys.ts';
 import { wrongUsage } from './failure.ts';
 import { parseObject, readFile } from './input.ts';
 import type { Io } from './io.ts';

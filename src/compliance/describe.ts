@@ -1,4 +1,4 @@
-import { type ClaimNode, isNode } from '../credentials/claims.ts';
+import { type ClaimNode, isNode } from '../credentials/jsonld/claims.ts';
 import type { Description, Kind } from './description.ts';
 import { follow, later, type Mapping, makeObject } from './mapping.ts';
 

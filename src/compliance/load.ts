@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ClaimNode } from '../credentials/claims.ts';
+import type { ClaimNode } from '../credentials/jsonld/claims.ts';
 import { describe, references } from './describe.ts';
 import type { Description } from './description.ts';
 import { loadMapping } from './mapping.ts';

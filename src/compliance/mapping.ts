@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type ClaimNode, type ClaimValue, isNode, values } from '../credentials/claims.ts';
+import { type ClaimNode, type ClaimValue, isNode, values } from '../credentials/jsonld/claims.ts';
 import { countryCode } from './countries.ts';
 import type { Vocabulary } from './vocabulary.ts';
 

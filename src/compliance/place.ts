@@ -1,5 +1,5 @@
-import { shorten } from '../credentials/claims.ts';
 import type { JsonObject } from '../credentials/credential.ts';
+import { shorten } from '../credentials/jsonld/claims.ts';
 import { pointerToken } from '../credentials/strict-json.ts';
 import { localPart } from './nearest.ts';
 import type { Vocabulary } from './vocabulary.ts';

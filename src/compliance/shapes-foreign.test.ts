@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import jsonld from 'jsonld';
 import { describe, expect, test } from 'vitest';
 import { claimsOf, compliance, credentialOf, SHAPES } from '../../test/support/offering.ts';
-import type { ClaimNode } from '../credentials/claims.ts';
-import { contextLoader, loadContexts } from '../credentials/contexts.ts';
 import type { JsonObject } from '../credentials/credential.ts';
+import type { ClaimNode } from '../credentials/jsonld/claims.ts';
+import { contextLoader, loadContexts } from '../credentials/jsonld/contexts.ts';
 
 const { shapes } = compliance;
 const DATA = resolve(import.meta.dirname, '../../../shared/data');

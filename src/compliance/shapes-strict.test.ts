@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { claimsOf, compliance, credentialOf, fullOffering, fullProvider } from '../../test/support/offering.ts';
-import type { ClaimNode } from '../credentials/claims.ts';
 import { digestOf } from '../credentials/digest.ts';
+import type { ClaimNode } from '../credentials/jsonld/claims.ts';
 
 const { shapes } = compliance;
 const SHAPES = resolve(import.meta.dirname, '../../shapes/json');

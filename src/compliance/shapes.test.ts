@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { claimsOf, compliance, credentialOf, fullOffering, fullProvider } from '../../test/support/offering.ts';
-import type { ClaimNode } from '../credentials/claims.ts';
 import type { JsonObject } from '../credentials/credential.ts';
+import type { ClaimNode } from '../credentials/jsonld/claims.ts';
 
 const { shapes } = compliance;
 

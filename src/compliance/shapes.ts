@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { type ClaimNode, type ClaimValue, isNode, values } from '../credentials/claims.ts';
 import type { JsonObject } from '../credentials/credential.ts';
 import { digestOf } from '../credentials/digest.ts';
+import { type ClaimNode, type ClaimValue, isNode, values } from '../credentials/jsonld/claims.ts';
 import { acceptsOf } from './accepts.ts';
 import { localPart } from './nearest.ts';
 import { type Place, placeOfProperty, placeOfSubject, placeOfValue, writtenAs } from './place.ts';

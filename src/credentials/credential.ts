@@ -1,4 +1,4 @@
-import type { ClaimNode } from './claims.ts';
+import type { ClaimNode } from './jsonld/claims.ts';
 
 /**
  * The first three rungs of the ladder that everything entering a node climbs:

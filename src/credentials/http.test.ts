@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DidHost, didHost } from '../../test/support/did-host.ts';
-import { createDidResolver, didWebUrl } from './did.ts';
 import { createHttp, isPublicAddress } from './http.ts';
+import { createDidResolver, didWebUrl } from './keys/did.ts';
 
 const guarded = createHttp({ allowPrivateNetwork: false, userAgent: 'test' });
 const open = createHttp({ allowPrivateNetwork: true, userAgent: 'test' });

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DidHost, didHost } from '../../test/support/did-host.ts';
 import { claim, clock, contexts, http, judge, NOW, verifier } from '../../test/support/verifying.ts';
 import { Checks } from './check.ts';
-import { generateDidKey } from './keys.ts';
+import { signDataIntegrity, signJwt, signPresentation } from './issuing/sign.ts';
+import { generateDidKey } from './keys/keys.ts';
 import { MEDIA_TYPES, parse } from './parse.ts';
-import { signDataIntegrity, signJwt, signPresentation } from './sign.ts';
 import { createVerifier } from './verify.ts';
 
 let host: DidHost;

@@ -1,14 +1,21 @@
 import type { Code, Refusal, Verdict } from '../errors.ts';
 import { accepted, refused } from '../errors.ts';
 import { Checks } from './check.ts';
-import type { Contexts } from './contexts.ts';
 import { CLOCK_SKEW_MS, type JsonObject, type ParsedCredential, type VerifiedCredential } from './credential.ts';
-import { findMethod, type Purpose, type ResolveDid } from './did.ts';
-import { expandCredential, inspectCredential, withoutJwtClaims } from './expand.ts';
 import type { Http } from './http.ts';
+import type { Contexts } from './jsonld/contexts.ts';
+import { expandCredential, inspectCredential, withoutJwtClaims } from './jsonld/expand.ts';
+import { findMethod, type Purpose, type ResolveDid } from './keys/did.ts';
 import { type Parsed, parse } from './parse.ts';
-import { dataIntegrityClaim, jwtClaim, type ProofClaim, parseTime, verifyDataIntegrity, verifyJwt } from './proof.ts';
-import { createStatusCheck } from './status.ts';
+import {
+  dataIntegrityClaim,
+  jwtClaim,
+  type ProofClaim,
+  parseTime,
+  verifyDataIntegrity,
+  verifyJwt,
+} from './proofs/proof.ts';
+import { createStatusCheck } from './status/status.ts';
 
 export interface VerifierOptions {
   contexts: Contexts;

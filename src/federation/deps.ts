@@ -1,8 +1,8 @@
 import type { Database, Tx } from '../catalogue/database.ts';
 import type { Judgement } from '../catalogue/judgement.ts';
 import type { Submission } from '../credentials/credential.ts';
-import type { ResolveDid } from '../credentials/did.ts';
 import type { Http } from '../credentials/http.ts';
+import type { ResolveDid } from '../credentials/keys/did.ts';
 import type { Policy } from '../policy.ts';
 
 /** Everything the federation is handed by the composition root; it takes nothing else from its surroundings. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../catalogue/database.ts';
-import { type DidDocument, findMethod, type ResolveDid } from '../credentials/did.ts';
 import { isLoopbackName } from '../credentials/http.ts';
-import { publicKeyOf } from '../credentials/keys.ts';
+import { type DidDocument, findMethod, type ResolveDid } from '../credentials/keys/did.ts';
+import { publicKeyOf } from '../credentials/keys/keys.ts';
 import { accepted, refused, type Verdict } from '../errors.ts';
 import { type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signDataIntegrity, signPresentation } from '../../src/credentials/sign.ts';
+import { signDataIntegrity, signPresentation } from '../../src/credentials/issuing/sign.ts';
 import { didHost } from '../support/did-host.ts';
 import { type TestNode, testNode } from '../support/node.ts';
 import { type TestProvider, testNotary, testProvider } from '../support/provider.ts';
@@ -70,7 +70,7 @@ describe('publishing', () => {
       `u${Buffer.concat([Buffer.from([0x12, 0x20]), createHash('sha256').update(raw.text).digest()]).toString('base64url')}`,
     ).toBe(label.digest);
     const { compactVerify, importJWK } = await import('jose');
-    const { decodeMultikey } = await import('../../src/credentials/multibase.ts');
+    const { decodeMultikey } = await import('../../src/credentials/keys/multibase.ts');
     const did = (await node.get('/.well-known/did.json')).body;
     const x = Buffer.from(decodeMultikey(did.verificationMethod[0].publicKeyMultibase)!.bytes).toString('base64url');
     const { payload } = await compactVerify(raw.text, await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, 'EdDSA'));

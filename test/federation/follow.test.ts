@@ -421,7 +421,7 @@ describe('a log with two histories', () => {
     const evil = await peer({ key: alpha.key });
     // The twin's log under alpha's name: same key, same origin line.
     const { createFederation } = await import('../../src/federation/federation.ts');
-    const { ed25519Signer, rawPublicKey } = await import('../../src/credentials/keys.ts');
+    const { ed25519Signer, rawPublicKey } = await import('../../src/credentials/keys/keys.ts');
     const { join } = await import('node:path');
     const twin = await createFederation({
       database: evil.database,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/catalogue/log-entry.ts';
 import { digestOf } from '../../src/credentials/digest.ts';
-import { signJwt } from '../../src/credentials/sign.ts';
+import { signJwt } from '../../src/credentials/issuing/sign.ts';
 import { mayPass } from '../../src/federation/refusals.ts';
 import { DEFAULT_POLICY } from '../../src/policy.ts';
 import { type DidHost, didHost } from '../support/did-host.ts';

@@ -9,10 +9,16 @@ import { type Database, openDatabase } from '../../src/catalogue/database.ts';
 import type { Judgement } from '../../src/catalogue/judgement.ts';
 import type { LogEntry } from '../../src/catalogue/log-entry.ts';
 import type { Submission } from '../../src/credentials/credential.ts';
-import { createDidResolver, type DidDocument } from '../../src/credentials/did.ts';
 import { digestOf } from '../../src/credentials/digest.ts';
 import { createHttp } from '../../src/credentials/http.ts';
-import { didDocument, ed25519Signer, generateKey, rawPublicKey, type SigningKey } from '../../src/credentials/keys.ts';
+import { createDidResolver, type DidDocument } from '../../src/credentials/keys/did.ts';
+import {
+  didDocument,
+  ed25519Signer,
+  generateKey,
+  rawPublicKey,
+  type SigningKey,
+} from '../../src/credentials/keys/keys.ts';
 import { Problem } from '../../src/errors.ts';
 import type { FederationDeps, FederationLimits } from '../../src/federation/deps.ts';
 import { createFederation, type Federation } from '../../src/federation/federation.ts';

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import { loadCompliance } from '../../src/compliance/load.ts';
 import { Checks } from '../../src/credentials/check.ts';
-import type { ClaimNode } from '../../src/credentials/claims.ts';
-import { loadContexts } from '../../src/credentials/contexts.ts';
 import type { JsonObject } from '../../src/credentials/credential.ts';
-import { expandCredential } from '../../src/credentials/expand.ts';
+import type { ClaimNode } from '../../src/credentials/jsonld/claims.ts';
+import { loadContexts } from '../../src/credentials/jsonld/contexts.ts';
+import { expandCredential } from '../../src/credentials/jsonld/expand.ts';
 
 export const SHAPES = resolve(import.meta.dirname, '../../shapes');
 export const GAIA_X = 'https://w3id.org/gaia-x/development#';

@@ -4,8 +4,8 @@ import { serviceOffering } from '../../demo/build/offering.ts';
 import { legalPerson, registrationId, termsAcceptance } from '../../demo/build/participant.ts';
 import { COMPANIES } from '../../demo/companies/index.ts';
 import type { Offering } from '../../demo/model.ts';
-import type { Alg } from '../../src/credentials/keys.ts';
-import { signJwt } from '../../src/credentials/sign.ts';
+import { signJwt } from '../../src/credentials/issuing/sign.ts';
+import type { Alg } from '../../src/credentials/keys/keys.ts';
 import { type DidHost, didHost } from './did-host.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { expect } from 'vitest';
 import { Checks } from '../../src/credentials/check.ts';
-import { loadContexts } from '../../src/credentials/contexts.ts';
 import type { JsonObject, VerifiedCredential } from '../../src/credentials/credential.ts';
-import { createDidResolver } from '../../src/credentials/did.ts';
 import { createHttp } from '../../src/credentials/http.ts';
+import { loadContexts } from '../../src/credentials/jsonld/contexts.ts';
+import { createDidResolver } from '../../src/credentials/keys/did.ts';
 import { parse } from '../../src/credentials/parse.ts';
 import { createVerifier } from '../../src/credentials/verify.ts';
 

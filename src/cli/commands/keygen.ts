@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { didWebUrl } from '../../credentials/did.ts';
-import { type Alg, didDocument, generateDidKey, generateKey, writeKey } from '../../credentials/keys.ts';
+import { didWebUrl } from '../../credentials/keys/did.ts';
+import { type Alg, didDocument, generateDidKey, generateKey, writeKey } from '../../credentials/keys/keys.ts';
 import { messageOf } from '../../errors.ts';
 import { type ExitCode, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';

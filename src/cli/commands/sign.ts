@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { readConfig } from '../../config.ts';
-import { loadContexts } from '../../credentials/contexts.ts';
 import { digestOf } from '../../credentials/digest.ts';
-import type { SigningKey } from '../../credentials/keys.ts';
-import { signDataIntegrity, signJwt } from '../../credentials/sign.ts';
+import { signDataIntegrity, signJwt } from '../../credentials/issuing/sign.ts';
+import { loadContexts } from '../../credentials/jsonld/contexts.ts';
+import type { SigningKey } from '../../credentials/keys/keys.ts';
 import { messageOf } from '../../errors.ts';
 import { completeClaim, issuerOf } from '../claim.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';

@@ -1,6 +1,6 @@
 import type { ListingDetail } from '../../catalogue/listing.ts';
 import { listingKey } from '../../catalogue/listing.ts';
-import { signJwt } from '../../credentials/sign.ts';
+import { signJwt } from '../../credentials/issuing/sign.ts';
 import { completeClaim, KONTOR, VC } from '../claim.ts';
 import { ask, nodeUrl, submit } from '../client.ts';
 import { type ExitCode, Failure } from '../failure.ts';

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DidHost, didHost } from '../../test/support/did-host.ts';
-import { claim, judge, refusal } from '../../test/support/verifying.ts';
-import { signJwt } from './sign.ts';
+import { type DidHost, didHost } from '../../../test/support/did-host.ts';
+import { claim, judge, refusal } from '../../../test/support/verifying.ts';
+import { signJwt } from '../issuing/sign.ts';
 
 let host: DidHost;
 let other: DidHost;

@@ -1,10 +1,10 @@
 import jsonld from 'jsonld';
-import { messageOf } from '../errors.ts';
-import type { Checks } from './check.ts';
+import { messageOf } from '../../errors.ts';
+import type { Checks } from '../check.ts';
+import type { JsonObject } from '../credential.ts';
+import { pointerToken } from '../strict-json.ts';
 import { type ClaimNode, type ClaimValue, shorten } from './claims.ts';
 import { type Contexts, contextLoader, UnknownContext } from './contexts.ts';
-import type { JsonObject } from './credential.ts';
-import { pointerToken } from './strict-json.ts';
 
 /** Registered JWT claims (RFC 7519 section 4.1, RFC 7800): envelope, not part of the document. */
 const JWT_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'cnf']);

@@ -8,8 +8,8 @@ import {
 } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError } from '../config.ts';
-import type { JsonObject } from './credential.ts';
+import { ConfigError } from '../../config.ts';
+import type { JsonObject } from '../credential.ts';
 import { decodeMultikey, encodeMultikey } from './multibase.ts';
 
 /** Signature algorithms of this node, by their JOSE names (RFC 8037, RFC 7518). */

@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
-import { messageOf, refused, type Verdict } from '../errors.ts';
-import type { Checks } from './check.ts';
-import type { JsonObject } from './credential.ts';
-import type { Http } from './http.ts';
-import { createSizedCache } from './sized-cache.ts';
+import { messageOf, refused, type Verdict } from '../../errors.ts';
+import type { Checks } from '../check.ts';
+import type { JsonObject } from '../credential.ts';
+import type { Http } from '../http.ts';
+import { createSizedCache } from '../sized-cache.ts';
 
 /** A status list after its own proof was checked. */
 export interface StatusList {

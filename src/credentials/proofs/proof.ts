@@ -4,13 +4,13 @@ import { cryptosuite } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import * as vc from '@digitalbazaar/vc';
 import { compactVerify } from 'jose';
 import jsigs from 'jsonld-signatures';
-import { messageOf, refused, type Verdict } from '../errors.ts';
-import { type Contexts, contextLoader } from './contexts.ts';
-import type { JsonObject, ParsedCredential } from './credential.ts';
-import type { Purpose } from './did.ts';
-import type { Jwk } from './keys.ts';
-import { multikeyOf, publicKeyOf } from './keys.ts';
-import { decodeBase58btc } from './multibase.ts';
+import { messageOf, refused, type Verdict } from '../../errors.ts';
+import type { JsonObject, ParsedCredential } from '../credential.ts';
+import { type Contexts, contextLoader } from '../jsonld/contexts.ts';
+import type { Purpose } from '../keys/did.ts';
+import type { Jwk } from '../keys/keys.ts';
+import { multikeyOf, publicKeyOf } from '../keys/keys.ts';
+import { decodeBase58btc } from '../keys/multibase.ts';
 
 /** What a proof says of itself, before anything is believed: which key to ask for, and when it was made. */
 export interface ProofClaim {

@@ -1,9 +1,9 @@
-import { type Code, messageOf, refused, type Verdict } from '../errors.ts';
-import type { JsonObject } from './credential.ts';
-import { type Http, HttpFault, isLoopbackName } from './http.ts';
+import { type Code, messageOf, refused, type Verdict } from '../../errors.ts';
+import type { JsonObject } from '../credential.ts';
+import { type Http, HttpFault, isLoopbackName } from '../http.ts';
+import { createSizedCache } from '../sized-cache.ts';
+import { decodeUtf8, parseObject } from '../strict-json.ts';
 import { decodeMultikey } from './multibase.ts';
-import { createSizedCache } from './sized-cache.ts';
-import { decodeUtf8, parseObject } from './strict-json.ts';
 
 /** A DID document as received, with its id checked (https://www.w3.org/TR/did-1.0/#core-properties). */
 export interface DidDocument extends JsonObject {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DidHost, didHost } from '../../test/support/did-host.ts';
-import { claim, contexts, NOW, refusal } from '../../test/support/verifying.ts';
-import type { JsonObject } from './credential.ts';
-import { generateDidKey } from './keys.ts';
-import { encodeBase58btc } from './multibase.ts';
-import { signDataIntegrity, signJwt } from './sign.ts';
+import { type DidHost, didHost } from '../../../test/support/did-host.ts';
+import { claim, contexts, NOW, refusal } from '../../../test/support/verifying.ts';
+import type { JsonObject } from '../credential.ts';
+import { signDataIntegrity, signJwt } from '../issuing/sign.ts';
+import { generateDidKey } from '../keys/keys.ts';
+import { encodeBase58btc } from '../keys/multibase.ts';
 
 let host: DidHost;
 let other: DidHost;

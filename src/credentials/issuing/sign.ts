@@ -2,9 +2,9 @@ import { DataIntegrityProof } from '@digitalbazaar/data-integrity';
 import { cryptosuite } from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import * as vc from '@digitalbazaar/vc';
 import { CompactSign, importJWK } from 'jose';
-import { type Contexts, contextLoader } from './contexts.ts';
-import type { JsonObject } from './credential.ts';
-import { ed25519Signer, type SigningKey } from './keys.ts';
+import type { JsonObject } from '../credential.ts';
+import { type Contexts, contextLoader } from '../jsonld/contexts.ts';
+import { ed25519Signer, type SigningKey } from '../keys/keys.ts';
 
 /**
  * Signs a credential as `vc+jwt` (https://www.w3.org/TR/vc-jose-cose/#securing-with-jose): the payload is the document

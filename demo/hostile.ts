@@ -4,7 +4,7 @@
  * a log of its own of which it shows different askers different histories. What it changed is printed, a line each.
  */
 import { createServer, type IncomingMessage } from 'node:http';
-import { didDocument, ed25519Signer, generateKey, rawPublicKey } from '../src/credentials/keys/keys.ts';
+import { didDocument, ed25519Signer, generateKey, rawPublicKey } from '../src/credentials/issuing/identity.ts';
 import { messageOf } from '../src/errors.ts';
 import { claimedCheckpoint, signCheckpoint } from '../src/federation/checkpoint.ts';
 import { EMPTY_EDGE, edgeRoot, extendEdge, hashLeaf } from '../src/federation/merkle.ts';

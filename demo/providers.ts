@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
+import { didDocument, generateKey, type SigningKey, writeKey } from '../src/credentials/issuing/identity.ts';
 import { signDataIntegrity, signJwt } from '../src/credentials/issuing/sign.ts';
 import { loadContexts } from '../src/credentials/jsonld/contexts.ts';
-import { didDocument, generateKey, type SigningKey, writeKey } from '../src/credentials/keys/keys.ts';
 import { legalPages } from './build/documents.ts';
 import { loopbackDid, loopbackUrl, type Provider } from './build/identity.ts';
 import type { Node } from './build/values.ts';

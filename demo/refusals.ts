@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { generateKey } from '../src/credentials/issuing/identity.ts';
 import { signJwt } from '../src/credentials/issuing/sign.ts';
-import { generateKey } from '../src/credentials/keys/keys.ts';
 import { offeringId, type Provider } from './build/identity.ts';
 import { serviceOffering } from './build/offering.ts';
 import { legalPerson } from './build/participant.ts';

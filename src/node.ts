@@ -9,6 +9,7 @@ import { retryHeld } from './catalogue/held.ts';
 import { createIngest, type Ingest, type IngestDeps } from './catalogue/ingest.ts';
 import { dropForeignLabel, suspendLabels } from './catalogue/labels.ts';
 import { settleAfterChange, settleDue, sweep } from './catalogue/lifecycle.ts';
+import { createOwnStatus, type OwnStatus } from './catalogue/own-status.ts';
 import { createReader } from './catalogue/read.ts';
 import type { CatalogueReader } from './catalogue/reader.ts';
 import { firstToken, keepToken } from './catalogue/tokens.ts';
@@ -16,16 +17,16 @@ import { type Compliance, loadCompliance } from './compliance/load.ts';
 import { type Config, didOfUrl } from './config.ts';
 import type { Submission } from './credentials/credential.ts';
 import { createHttp, type Http } from './credentials/http.ts';
-import { signJwt } from './credentials/issuing/sign.ts';
-import { type Contexts, loadContexts } from './credentials/jsonld/contexts.ts';
-import { createDidResolver, type DidDocument, type ResolveDid } from './credentials/keys/did.ts';
 import {
   didDocument,
   ed25519Signer,
+  type Identity,
   loadOrCreateIdentity,
   rawPublicKey,
-  type SigningKey,
-} from './credentials/keys/keys.ts';
+} from './credentials/issuing/identity.ts';
+import { signDataIntegrity, signJwt } from './credentials/issuing/sign.ts';
+import { type Contexts, loadContexts } from './credentials/jsonld/contexts.ts';
+import { createDidResolver, type DidDocument, type ResolveDid } from './credentials/keys/did.ts';
 import { createVerifier } from './credentials/verify.ts';
 import { messageOf } from './errors.ts';
 import { createFederation, type Federation } from './federation/federation.ts';
@@ -38,10 +39,11 @@ export interface Node extends Ingest {
   config: Config;
   did: string;
   origin: string;
-  key: SigningKey;
+  key: Identity;
   didDocument: DidDocument;
   database: Database;
   reader: CatalogueReader;
+  ownStatus: OwnStatus;
   federation: Federation;
   compliance: Compliance;
   contexts: Contexts;
@@ -79,9 +81,8 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   );
   const did = didOfUrl(config.url);
   const key = loadOrCreateIdentity(config.data, did);
-  const document = didDocument(did, [key], {
-    service: [{ id: `${did}#catalogue`, type: 'CatalogueNode', serviceEndpoint: `${config.url}/federation` }],
-  }) as DidDocument;
+  const service = [{ id: `${did}#catalogue`, type: 'CatalogueNode', serviceEndpoint: `${config.url}/federation` }];
+  const document = didDocument(did, [key], { service }, key.former) as DidDocument;
   const database = await openDatabase(config.database);
   if (config.operatorToken) await keepToken({ database, clock }, config.operatorToken, 'KONTOR_OPERATOR_TOKEN');
   const client = createHttp({ allowPrivateNetwork: config.allowPrivateNetwork, userAgent: `kontor (${config.url})` });
@@ -96,6 +97,8 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
 
   const settleDeps = {
     did,
+    url: config.url,
+    key: { id: key.id, revoked: key.former.flatMap(({ id, revoked }) => (revoked ? [id] : [])) },
     clock,
     policy,
     schemes: compliance.schemes,
@@ -118,11 +121,25 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     log,
     http,
     resolveDid,
-    key: { id: key.id, did, publicKey: rawPublicKey(key), sign: ed25519Signer(key) },
+    key: {
+      id: key.id,
+      did,
+      publicKey: rawPublicKey(key),
+      former: key.former.filter(({ revoked }) => !revoked).map(rawPublicKey),
+      sign: ed25519Signer(key),
+    },
     ingest: ingest.ingest,
     dropLabel: dropForeignLabel,
     onFork: (tx, _origin, issuer) => suspendLabels(tx, issuer),
     lockPath: join(config.data, 'log.lock'),
+  });
+  const ownStatus = createOwnStatus({
+    database,
+    clock,
+    url: config.url,
+    did,
+    signJwt: (list) => signJwt(list, key),
+    signDataIntegrity: (list) => signDataIntegrity(list, key, contexts, { now: clock() }),
   });
   const reader = createReader({
     database,
@@ -166,6 +183,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     didDocument: document,
     database,
     reader,
+    ownStatus,
     federation,
     compliance,
     contexts,

@@ -44,12 +44,16 @@ describe('the policy file', () => {
     ],
     [
       'trust:\n  - did: did:web:a\n    role: king',
-      ['policy.yaml:3: trust.0.role: "king" is not accepted. Accepted: registration-number, certificate'],
+      [
+        'policy.yaml:3: trust.0.role: "king" is not accepted. Accepted: registration-number, certificate, assessment-body, clearing-house',
+      ],
     ],
     ['trust:\n  - role: certificate', ['policy.yaml:2: trust.0: "did" is missing']],
     [
       'trusts: []',
-      ['policy.yaml:1: the policy: "trusts" is not known. Known: publishers, peers, authorities, trust, limits'],
+      [
+        'policy.yaml:1: the policy: "trusts" is not known. Known: publishers, peers, authorities, trust, anchors, limits',
+      ],
     ],
     [
       'trust:\n  - did: did:web:a\n    role: certificate\n    until: 31.12.2027',

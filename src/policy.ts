@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { LineCounter, parseDocument } from 'yaml';
 import { ConfigError } from './config.ts';
+import type { AnchorsRule } from './credentials/keys/anchors.ts';
 
 /**
  * The operator's policy: one file, read at start and again when it changes. Peers carry, authorities vouch, the two
@@ -14,8 +15,10 @@ export interface Policy {
   peers: PeerRule[];
   /** Whose labels count here beside our own. */
   authorities: AuthorityRule[];
-  /** Who may vouch for what: notaries, certification bodies. */
+  /** Who may vouch for what: notaries, certification and assessment bodies, clearing houses. */
   trust: TrustRule[];
+  /** Certificate authorities that may stand behind keys, and whether one must; absent: chains are not looked at. */
+  anchors?: AnchorsRule;
   limits: { bodyBytes: number; objectBytes: number };
 }
 
@@ -34,11 +37,18 @@ export interface AuthorityRule {
   /** `scheme:level` values accepted; absent: all. */
   labels?: string[];
 }
+/**
+ * What a party may vouch for: `registration-number` (notaries), `certificate` (certification bodies), `assessment-body`
+ * (accredited conformity assessment bodies; counts wherever `certificate` does), `clearing-house` (whose compliance
+ * credentials count).
+ */
+export const TRUST_ROLES = ['registration-number', 'certificate', 'assessment-body', 'clearing-house'] as const;
+export type TrustRole = (typeof TRUST_ROLES)[number];
 export interface TrustRule {
   did: string;
   name?: string;
-  role: 'registration-number' | 'certificate';
-  /** Certificate schemes the mandate covers; absent: all. */
+  role: TrustRole;
+  /** Certificate schemes the mandate covers, of bodies; absent: all. */
   schemes?: string[];
   /** ISO dates of the mandate. */
   from?: string;
@@ -103,11 +113,20 @@ const SCHEMA = {
         properties: {
           did,
           name: { type: 'string' },
-          role: { enum: ['registration-number', 'certificate'] },
+          role: { enum: TRUST_ROLES },
           schemes: { type: 'array', items: { type: 'string' } },
           from: date,
           until: date,
         },
+      },
+    },
+    anchors: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        files: { type: 'array', items: { type: 'string', minLength: 1 } },
+        registry: { type: 'string', pattern: '^https?://[^/]+(/.*)?$' },
+        require: { type: 'boolean' },
       },
     },
     limits: {
@@ -134,6 +153,10 @@ const ACCEPTED: Record<string, string> = {
   peers: 'a list of "- url: https://peer.example"',
   authorities: 'a list of "- did: did:web:..."',
   trust: 'a list of "- did: did:web:..." with a role',
+  files: 'a list of PEM files or folders, such as "- anchors/eu.pem"',
+  registry: 'an address that serves a PEM bundle, such as https://registry.example/anchors.pem',
+  require: 'true or false',
+  anchors: 'files, registry, require',
 };
 
 function sentence(error: ErrorObject): string {
@@ -218,9 +241,16 @@ export function doubtsAbout(
       doubts.push(`The mandate of ${did} ended on ${until}: what it vouches for counts as attested only`);
     else if (begin !== undefined && end !== undefined && begin > end)
       doubts.push(`The mandate of ${did} begins after it ends`);
-    if (covered && role === 'registration-number')
-      doubts.push(`"schemes" of ${did} has no meaning for registration numbers`);
+    if (covered && (role === 'registration-number' || role === 'clearing-house'))
+      doubts.push(
+        `"schemes" of ${did} has no meaning for ${role === 'clearing-house' ? 'clearing houses' : 'registration numbers'}`,
+      );
   }
+  const { files = [], registry, require } = policy.anchors ?? {};
+  if (require && files.length === 0 && !registry)
+    doubts.push('"anchors" requires a certificate chain of every key, and names no anchors: no key can count');
+  if (registry?.startsWith('http:'))
+    doubts.push(`The registry ${registry} is not asked over https: who stands between may name other anchors`);
   for (const label of policy.authorities.flatMap((authority) => authority.labels ?? [])) {
     const [scheme, level] = label.split(':');
     const known = schemes.find((one) => one.id === scheme);

@@ -45,11 +45,14 @@ declare module '@digitalbazaar/data-integrity-context' {
 }
 declare module 'jsonld' {
   interface Options {
-    documentLoader: (url: string) => Promise<object>;
+    documentLoader?: (url: string) => Promise<object>;
     safe?: boolean;
     base?: string | null;
     format?: string;
     algorithm?: string;
+    rdfDirection?: string;
+    skipExpansion?: boolean;
+    canonizeOptions?: object;
   }
   const jsonld: {
     expand(input: object, options: Options): Promise<object[]>;
@@ -66,4 +69,7 @@ declare module 'jsonld-signatures' {
     ): Promise<{ verified: boolean; error?: unknown }>;
   };
   export default jsigs;
+}
+declare module 'ed25519-signature-2020-context' {
+  export const contexts: Map<string, object>;
 }

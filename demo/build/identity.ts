@@ -1,4 +1,4 @@
-import type { SigningKey } from '../../src/credentials/keys/keys.ts';
+import type { SigningKey } from '../../src/credentials/issuing/identity.ts';
 import type { Company, Product } from '../model.ts';
 
 /** A company with its place on the demo's network: what it is called, where it is reached, how it signs. */

@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import { type Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { cors } from 'hono/cors';
+import type { OwnStatus } from '../catalogue/own-status.ts';
 import { messageOf, Problem } from '../errors.ts';
 import type { Federation } from '../federation/federation.ts';
 import { type AdminDeps, adminRoutes } from './admin.ts';
 import { type CredentialsDeps, credentialRoutes } from './credentials.ts';
 import { type ListingsDeps, listingRoutes, providerRoutes } from './listings.ts';
+import { ownStatusRoutes } from './own-status.ts';
 import { json, onlyKnown, problem, toProblem } from './respond.ts';
 
 export interface AppDeps extends AdminDeps, CredentialsDeps, ListingsDeps {
   federation: Federation;
   didDocument: object;
+  ownStatus: OwnStatus;
   schemes: ListingsDeps['schemes'];
   shapes: () => { file: string }[];
   /** Folder that holds the shapes' files. */
@@ -22,7 +25,8 @@ export interface AppDeps extends AdminDeps, CredentialsDeps, ListingsDeps {
   log: { error(details: object, message: string): void };
 }
 
-const PROGRAM_PATHS = /^\/(api|catalogue|federation\/(heads|mirror|announce)|objects|\.well-known|livez|readyz)(\/|$)/;
+const PROGRAM_PATHS =
+  /^\/(api|catalogue|federation\/(heads|mirror|announce)|objects|status|\.well-known|livez|readyz)(\/|$)/;
 
 /** The whole HTTP side of a node: API, federation, and the pages it is given. */
 export function createApp(deps: AppDeps): Hono {
@@ -75,6 +79,7 @@ export function createApp(deps: AppDeps): Hono {
       'access-control-allow-origin': '*',
     });
   });
+  app.route('/status', ownStatusRoutes(deps));
   app.get('/livez', (c) => c.text('ok\n'));
   app.get('/readyz', async (c) => {
     await deps.database.read.selectFrom('meta').select('name').limit(1).execute();

@@ -57,6 +57,13 @@ export function createIngest(deps: IngestDeps): Ingest {
     keep: boolean,
     checks: Checks,
   ): Promise<Judgement> => {
+    if (parsed.parts.length === 0) {
+      checks.fail('malformed', 'parse.presentation', 'The presentation holds no credential', {
+        where: '/verifiableCredential',
+        mend: 'Put the credentials to be published into it',
+      });
+      return refusal(submission, 'parse', checks);
+    }
     if (!(await deps.verifier.presentation(parsed, checks))) return refusal(submission, 'verify', checks);
     checks.pass(
       'verify.presentation',

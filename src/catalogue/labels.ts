@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Decision } from '../compliance/decision.ts';
 import type { Scheme } from '../compliance/scheme.ts';
 import { digestOf } from '../credentials/digest.ts';
+import { statusEntry } from '../credentials/issuing/status-list.ts';
 import type { Tx } from './database.ts';
+import { drawPlace, endPlace, statusListUrl, takePlace } from './own-status.ts';
 import type { Row } from './schema.ts';
 import type { SettleDeps } from './settle.ts';
 
 /**
  * Puts this node's decision into effect: a label credential where a level holds, and the end of the former one where it
- * changed. An unchanged decision keeps its label, so settling again costs nothing and logs nothing.
+ * changed. An unchanged decision keeps its label, so settling again costs nothing and logs nothing; unless the key that
+ * signed the label was revoked.
  */
 export async function giveLabel(
   tx: Tx,
@@ -26,14 +29,15 @@ export async function giveLabel(
     .where('scheme', '=', where.scheme)
     .executeTakeFirst();
   const stands = before?.label
-    ? await tx.selectFrom('label').select('state').where('digest', '=', before.label).executeTakeFirst()
+    ? await tx
+        .selectFrom('label')
+        .innerJoin('own_status', 'own_status.digest', 'label.digest')
+        .select(['state', 'key_id'])
+        .where('label.digest', '=', before.label)
+        .executeTakeFirst()
     : undefined;
-  if (
-    before?.digest === version.digest &&
-    before.decision === text &&
-    (decision.level === null || stands?.state === 'current')
-  )
-    return;
+  const holds = stands?.state === 'current' && !deps.key.revoked.includes(stands.key_id);
+  if (before?.digest === version.digest && before.decision === text && (decision.level === null || holds)) return;
   if (before?.label)
     await endLabel(tx, before.label, before.level === decision.level ? 'superseded' : 'level-changed', deps);
   const label = decision.level === null ? null : await issue(tx, version, decision, scheme, deps);
@@ -62,8 +66,11 @@ async function issue(
   const at = deps.clock().toISOString();
   const level = decision.level!;
   const id = `urn:uuid:${randomUUID()}`;
-  const jwt = Buffer.from(await deps.sign(labelDocument(id, deps.did, at, version, decision)));
+  const place = await drawPlace(tx);
+  const status = statusEntry(statusListUrl(deps.url, place.list), place.idx);
+  const jwt = Buffer.from(await deps.sign(labelDocument({ id, issuer: deps.did, at, status }, version, decision)));
   const digest = digestOf(jwt);
+  await takePlace(tx, place, digest, deps.key.id);
   await tx
     .insertInto('object')
     .values({ digest, kind: 'label', media_type: 'application/vc+jwt', bytes: jwt, size: jwt.length, first_seen: at })
@@ -98,7 +105,11 @@ async function issue(
 }
 
 /** The label as a credential: bound to one version of the listing, with the result of every criterion it rests on. */
-function labelDocument(id: string, issuer: string, at: string, version: Row<'version'>, decision: Decision): object {
+function labelDocument(
+  { id, issuer, at, status }: { id: string; issuer: string; at: string; status: object },
+  version: Row<'version'>,
+  decision: Decision,
+): object {
   return {
     '@context': ['https://www.w3.org/ns/credentials/v2', 'https://w3id.org/kontor/v1'],
     id,
@@ -106,6 +117,7 @@ function labelDocument(id: string, issuer: string, at: string, version: Row<'ver
     issuer,
     validFrom: at,
     validUntil: decision.validUntil,
+    credentialStatus: status,
     credentialSubject: {
       id: version.subject,
       'kontor:about': version.digest,
@@ -144,7 +156,9 @@ async function endLabel(tx: Tx, digest: string, reason: string, deps: SettleDeps
     .where('digest', '=', digest)
     .where('state', '=', 'current')
     .executeTakeFirst();
-  if (ended.numUpdatedRows > 0n) await deps.append(tx, [{ op: 'drop', kind: 'label', digest, reason }]);
+  if (ended.numUpdatedRows === 0n) return;
+  await endPlace(tx, digest);
+  await deps.append(tx, [{ op: 'drop', kind: 'label', digest, reason }]);
 }
 
 /** Another node's log says that it takes a label back: only its own labels, and only on its own word. */

@@ -70,20 +70,20 @@ const FINGERPRINT = 'settled-with';
 
 /**
  * What decides the worth of evidence and the level of a listing beside the credentials: the trust list with the
- * mandates that run now, and the schemes.
+ * mandates that run now, and the schemes; and whether the labels given may stand, by the keys that were revoked.
  */
-function fingerprint({ policy, schemes, clock }: SettleDeps): string {
+function fingerprint({ policy, schemes, clock, key }: SettleDeps): string {
   const now = clock();
   const trust = policy().trust.map((entry) => ({
     ...entry,
     runs: mandateRuns(entry, now),
   }));
   return createHash('sha256')
-    .update(JSON.stringify([trust, schemes.map(({ id, digest }) => [id, digest])]))
+    .update(JSON.stringify([trust, schemes.map(({ id, digest }) => [id, digest]), key.revoked]))
     .digest('base64url');
 }
 
-/** Settles everything again when the trust list, a mandate or a scheme changed, also while the node was down. */
+/** Settles everything again when the trust list, a mandate, a scheme or a revoked key changed, also while the node was down. */
 export async function settleAfterChange(database: Database, deps: SettleDeps): Promise<boolean> {
   const value = fingerprint(deps);
   const row = await database.read.selectFrom('meta').select('value').where('name', '=', FINGERPRINT).executeTakeFirst();

@@ -112,6 +112,8 @@ export interface Tables {
     state: string;
     at: string;
   };
+  /** Places of this node's own labels in its status lists: list from 1, index from 0. */
+  own_status: { list: number; idx: number; digest: string; key_id: string; ended: number };
   /** Submissions whose issuer's key cannot be fetched now. */
   held: {
     digest: string;

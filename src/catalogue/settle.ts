@@ -19,6 +19,10 @@ import type { SummaryWithoutLabels } from './search.ts';
 /** What settling needs from outside. `append` writes this node's own log within the same transaction. */
 export interface SettleDeps {
   did: string;
+  /** Base URL of this node: its status lists are served under it. */
+  url: string;
+  /** Id of the key that signs labels, and of those former ones that are believed no more. */
+  key: { id: string; revoked: string[] };
   clock: () => Date;
   policy: () => Policy;
   schemes: Scheme[];

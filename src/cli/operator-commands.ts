@@ -33,6 +33,27 @@ export function operatorCommands(program: Command, io: Io, end: (code: ExitCode)
     )
     .action(async (options) => end(await (await import('./commands/init.ts')).init(io, options)));
 
+  program
+    .command('rotate-key')
+    .summary('give a stopped node another key')
+    .description(
+      'Make a new key for a node, and publish what became of the one before. The node must be stopped. It keeps its name and its log; what it signed before stays good, unless the key was compromised.',
+    )
+    .option(
+      '--compromised [key]',
+      'the key is in other hands: nothing it signed is believed any more. Names a former key, such as key-1, where it is not the present one',
+    )
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        'kontor rotate-key',
+        'kontor rotate-key --compromised',
+        'KONTOR_URL=https://catalogue.example.org KONTOR_DATA=/var/lib/kontor kontor rotate-key --compromised key-1',
+      ),
+    )
+    .action(async (options) => end(await (await import('./commands/rotate-key.ts')).rotateKey(io, options)));
+
   const policy = program
     .command('policy')
     .summary('check a policy file')

@@ -12,7 +12,11 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
       'Make a key pair. The private key goes to a file that only you may read; the DID document to host is printed.',
     )
     .requiredOption('--did <did>', 'your DID: did:web:HOST, or did:key for one that needs no hosting')
-    .addOption(new Option('--alg <alg>', 'signature algorithm').choices(['EdDSA', 'ES256']).default('EdDSA'))
+    .addOption(
+      new Option('--alg <alg>', 'signature algorithm')
+        .choices(['EdDSA', 'ES256', 'ES384', 'PS256', 'RS256'])
+        .default('EdDSA'),
+    )
     .option('--out <file>', 'where to write the private key', 'key.json')
     .option('--fragment <name>', 'name of the key in the DID document', 'key-1')
     .option(...JSON_OPTION)
@@ -55,6 +59,11 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
       new Option('--format <format>', 'vc+jwt, or di for JSON-LD with a Data Integrity proof')
         .choices(['vc+jwt', 'di'])
         .default('vc+jwt'),
+    )
+    .addOption(
+      new Option('--suite <name>', 'cryptosuite of the Data Integrity proof (default: the RDF one of the key)').choices(
+        ['eddsa-rdfc-2022', 'eddsa-jcs-2022', 'ecdsa-rdfc-2019', 'ecdsa-jcs-2019'],
+      ),
     )
     .option('--days <number>', 'days of validity, where the claim names no end', wholeNumber(1, 3650), 365)
     .option('--out <file>', 'where to write the signed credential (default: standard output)')

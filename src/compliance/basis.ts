@@ -1,9 +1,8 @@
 import { BASES, type Basis, type TrustEntry } from './decision.ts';
 
-/** The role on the trust list that may vouch with this type of evidence. */
-export function roleOf(type: string): TrustEntry['role'] {
-  return type === 'kontor:Certificate' ? 'certificate' : 'registration-number';
-}
+/** Whether a role on the trust list may vouch with this type of evidence. */
+export const mayVouch = (role: TrustEntry['role'], type: string): boolean =>
+  type === 'kontor:Certificate' ? role === 'certificate' || role === 'assessment-body' : role === 'registration-number';
 
 /** The instant a date or time of a mandate means; a date as an end means the end of that day. */
 function instant(text: string, end: boolean): number {
@@ -25,8 +24,8 @@ export function mandateOf(
   const entries = trust.filter(
     ({ did, role, schemes, from, until }) =>
       did === issuer &&
-      role === roleOf(type) &&
-      (role !== 'certificate' || !schemes || schemes.includes(facts.scheme ?? '')) &&
+      mayVouch(role, type) &&
+      (role === 'registration-number' || !schemes || schemes.includes(facts.scheme ?? '')) &&
       (!from || instant(from, false) <= now.getTime()) &&
       (!until || now.getTime() <= instant(until, true)),
   );

@@ -60,8 +60,11 @@ export interface EvidenceItem {
 export interface TrustEntry {
   did: string;
   name?: string;
-  /** `registration-number`: notaries; `certificate`: bodies and auditors, optionally for `schemes` only. */
-  role: 'registration-number' | 'certificate';
+  /**
+   * `registration-number`: notaries; `certificate`: bodies and auditors, optionally for `schemes` only;
+   * `assessment-body`: accredited ones, which count wherever those do; `clearing-house`: carried, vouches for nothing yet.
+   */
+  role: 'registration-number' | 'certificate' | 'assessment-body' | 'clearing-house';
   schemes?: string[];
   from?: string;
   until?: string;

@@ -1,5 +1,5 @@
 import { CLOCK_SKEW_MS } from '../credentials/credential.ts';
-import { atLeast, evidenceBasis, mandateEnd, mandateOf, roleOf } from './basis.ts';
+import { atLeast, evidenceBasis, mandateEnd, mandateOf, mayVouch } from './basis.ts';
 import type { EvidenceItem, TrustEntry } from './decision.ts';
 import type { Facts, Outcome } from './predicate.ts';
 import type { EvidenceDemand } from './scheme.ts';
@@ -88,7 +88,7 @@ function trusted({ types, facts: wanted }: EvidenceDemand, { trust, now, credent
 function shortfall({ issuer, type, validFrom, validUntil }: EvidenceItem, own: boolean, facts: Facts): string {
   const { trust, now } = facts;
   if (own) return '; one is held that is signed by the provider itself, and nobody vouches for themselves';
-  const entry = trust.find(({ did, role }) => did === issuer && role === roleOf(type));
+  const entry = trust.find(({ did, role }) => did === issuer && mayVouch(role, type));
   const by = named({ did: issuer, ...(entry?.name ? { name: entry.name } : {}) });
   if (!entry) return `; one is held by ${by}, who is not on that list`;
   if (now.getTime() + CLOCK_SKEW_MS < Date.parse(validFrom))

@@ -47,6 +47,12 @@ export class Checks {
     this.#failure ??= { code, detail: why };
   }
 
+  /** Adds checks that were made elsewhere. */
+  take({ checks, failure }: { checks: Check[]; failure?: { code: Code; detail: string } }): void {
+    this.list.push(...checks);
+    this.#failure ??= failure;
+  }
+
   /** The first failure, if any check failed. */
   get failure(): { code: Code; detail: string } | undefined {
     return this.#failure;

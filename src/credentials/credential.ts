@@ -22,6 +22,7 @@ export type Source =
   | { kind: 'file'; path: string }
   | { kind: 'peer'; url: string; origin: string; did: string };
 
+/** How it is signed: as a JWT, or with proofs inside the document. */
 export type Format = 'vc+jwt' | 'data-integrity';
 
 /** A JSON object as parsed from the wire. */
@@ -33,9 +34,9 @@ export interface ParsedCredential extends Rung<'parsed'> {
   /** digestMultibase of the exact bytes: `u` + base64url(sha2-256 multihash). */
   digest: string;
   format: Format;
-  /** The VC 2.0 document: the JWT payload, or the JSON-LD body. */
+  /** The credential: what the JWT says it is, without JWT claims, or the JSON-LD body with its proofs. */
   document: JsonObject;
-  /** Protected header and compact form, for `vc+jwt` only. */
+  /** Protected header, compact form and whole payload, of JWTs only. */
   jwt?: { header: JsonObject; compact: string; payload: JsonObject };
 }
 
@@ -48,10 +49,12 @@ export interface VerifiedCredential extends Rung<'verified'> {
   digest: string;
   format: Format;
   document: JsonObject;
+  /** The data model it is written in. */
+  version: '1.1' | '2.0';
   /** Credential `id`, if given. */
   id?: string;
   issuer: string;
-  /** The verification method that made the proof: a DID URL. */
+  /** The issuer's verification method that made the proof: a DID URL. */
   keyId: string;
   /** Names of the credential's types other than VerifiableCredential, as full IRIs shortened to known prefixes. */
   types: string[];

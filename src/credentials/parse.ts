@@ -3,6 +3,7 @@ import type { Code } from '../errors.ts';
 import type { Checks } from './check.ts';
 import type { JsonObject, ParsedCredential, Submission } from './credential.ts';
 import { digestOf } from './digest.ts';
+import { decodeBase58btc } from './keys/multibase.ts';
 import { decodeUtf8, JsonFault, parseObject } from './strict-json.ts';
 
 /** What parsing made of a submission: one credential, or the credentials of a presentation. */
@@ -22,11 +23,21 @@ export interface Limits {
   objectBytes: number;
 }
 
-/** Accepted media types, and what each must hold. */
-const JOSE_TYPES = new Map([
+/**
+ * Media types of JWTs, and what each must hold: those of VC-JOSE-COSE (https://www.w3.org/TR/vc-jose-cose/#media-types),
+ * those of its drafts, and the plain one of VC 1.1.
+ */
+const JOSE_TYPES = new Map<string, 'credential' | 'presentation' | 'either'>([
   ['application/vc+jwt', 'credential'],
   ['application/vp+jwt', 'presentation'],
+  ['application/vc+ld+json+jwt', 'credential'],
+  ['application/vp+ld+json+jwt', 'presentation'],
+  ['application/vc+ld+jwt', 'credential'],
+  ['application/vp+ld+jwt', 'presentation'],
+  ['application/jwt', 'either'],
 ]);
+/** Registered JWT claims (RFC 7519 section 4.1, RFC 7800): envelope, not part of the document. */
+const JWT_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'cnf', 'nonce']);
 const JSON_TYPES = new Set([
   'application/vc',
   'application/vp',
@@ -94,39 +105,127 @@ function readJose(submission: Submission, checks: Checks): Parsed | undefined {
   }
   const header = readPart(head, 'jwt:header');
   const payload = readPart(body, 'jwt:payload');
-  const jwt = { header, compact, payload };
+  const document = documentOf(header, payload, checks);
+  if (!document) return undefined;
   const expected = JOSE_TYPES.get(submission.mediaType)!;
-  const found = kindOf(payload);
-  if (found !== expected) {
+  const found = kindOf(document);
+  if (!found || (expected !== 'either' && found !== expected)) {
     checks.fail(
       'malformed',
       'parse.kind',
       `It was sent as ${submission.mediaType} and holds ${found ? `a ${found}` : 'neither a credential nor a presentation'}`,
       {
         where: 'jwt:payload/type',
-        found: JSON.stringify(payload.type ?? null).slice(0, 200),
-        allowed: expected === 'credential' ? 'VerifiableCredential' : 'VerifiablePresentation',
-        mend: 'Send the media type that fits the content; the older form with a "vc" claim inside is not taken',
+        found: JSON.stringify(document.type ?? null).slice(0, 200),
+        allowed: expected === 'presentation' ? 'VerifiablePresentation' : 'VerifiableCredential',
+        mend: 'Send the media type that fits the content',
       },
     );
     return undefined;
   }
-  const typ = String(header.typ ?? '');
-  if (
-    typ &&
-    !['jwt', submission.mediaType.slice('application/'.length), submission.mediaType].includes(typ.toLowerCase())
-  ) {
-    checks.fail('malformed', 'parse.kind', `The header says typ "${typ}", the content is ${submission.mediaType}`, {
-      where: 'jwt:header/typ',
-      found: typ,
-      allowed: submission.mediaType.slice(12),
-    });
+  for (const [name, named] of Object.entries({ typ: header.typ, cty: header.cty })) {
+    const holds = kindNamed(name, named);
+    if (holds === found || holds === 'either') continue;
+    checks.fail(
+      'malformed',
+      'parse.kind',
+      `The header says ${name} "${String(named).slice(0, 80)}", the content is a ${found}`,
+      {
+        where: `jwt:header/${name}`,
+        found: String(named).slice(0, 80),
+        allowed: `${found === 'credential' ? 'vc' : 'vp'}${name === 'typ' ? '+jwt' : ''}`,
+      },
+    );
     return undefined;
   }
+  const jwt = { header, compact, payload };
   checks.pass('parse.json', `Well-formed ${submission.mediaType}, ${submission.bytes.length} bytes`);
-  return expected === 'presentation'
-    ? presentation(submission, payload, jwt, checks)
-    : { kind: 'credential', credential: credential(submission, payload, jwt) };
+  return found === 'presentation'
+    ? presentation(submission, document, jwt, checks)
+    : { kind: 'credential', credential: credential(submission, document, jwt) };
+}
+
+/** What a `typ` or `cty` of a JWT's header promises; undefined for a type that is none of ours. */
+function kindNamed(member: string, value: unknown): 'credential' | 'presentation' | 'either' | undefined {
+  if (value === undefined) return 'either';
+  const name = String(value)
+    .toLowerCase()
+    .replace(/^application\//, '');
+  if (member === 'typ') return JOSE_TYPES.get(`application/${name}`);
+  if (['json', 'ld+json', 'jwt'].includes(name)) return 'either';
+  return /^(vc|vp)(\+ld\+json|\+json)?$/.test(name)
+    ? name.startsWith('vc')
+      ? 'credential'
+      : 'presentation'
+    : undefined;
+}
+
+/**
+ * The document in a JWT. In VC 2.0 the payload is the document; in VC 1.1 it stands under `vc` or `vp`, and JWT claims
+ * stand for some of its members (https://www.w3.org/TR/2022/REC-vc-data-model-20220303/#jwt-decoding).
+ */
+function documentOf(header: JsonObject, payload: JsonObject, checks: Checks): JsonObject | undefined {
+  const wrapper = 'vc' in payload ? 'vc' : 'vp' in payload ? 'vp' : undefined;
+  if (!wrapper) return Object.fromEntries(Object.entries(payload).filter(([key]) => !JWT_CLAIMS.has(key)));
+  const fail = (why: string, where: string, mend: string) => {
+    checks.fail('malformed', 'parse.kind', why, { where: `jwt:payload/${where}`, mend });
+    return undefined;
+  };
+  const inner = payload[wrapper];
+  const typ = String(header.typ ?? 'JWT').toUpperCase();
+  if (typ !== 'JWT' || inner === null || typeof inner !== 'object' || Array.isArray(inner))
+    return fail(
+      `The payload has a "${wrapper}" claim`,
+      wrapper,
+      'Let the payload be the credential itself (VC 2.0), or use typ "JWT" for VC 1.1',
+    );
+  const document = inner as JsonObject;
+  const seconds = (value: unknown) =>
+    typeof value === 'number' && value >= 0 && value < 253402300800
+      ? new Date(Math.floor(value) * 1000).toISOString().replace('.000Z', 'Z')
+      : undefined;
+  const decoded: JsonObject = { ...document };
+  const claims: [claim: string, member: string, value: unknown][] =
+    wrapper === 'vc'
+      ? [
+          ['iss', 'issuer', payload.iss],
+          ['jti', 'id', payload.jti],
+          ['nbf', 'issuanceDate', seconds(payload.nbf)],
+          ['exp', 'expirationDate', seconds(payload.exp)],
+        ]
+      : [
+          ['iss', 'holder', payload.iss],
+          ['jti', 'id', payload.jti],
+        ];
+  for (const [claim, member, value] of claims) {
+    if (value === undefined) continue;
+    const said = document[member];
+    const plain = said !== null && typeof said === 'object' ? (said as JsonObject).id : said;
+    const same =
+      plain === value ||
+      (/Date$/.test(member) && Math.abs(Date.parse(String(plain)) - Date.parse(String(value))) < 1000);
+    if (plain !== undefined && !same)
+      return fail(
+        `The claim ${claim} and the credential's ${member} differ`,
+        claim,
+        'Let both say the same, or leave one out',
+      );
+    if (plain === undefined) decoded[member] = said === undefined ? value : { ...(said as JsonObject), id: value };
+  }
+  const subject = document.credentialSubject;
+  if (
+    wrapper === 'vc' &&
+    payload.sub !== undefined &&
+    subject !== null &&
+    typeof subject === 'object' &&
+    !Array.isArray(subject)
+  ) {
+    const { id } = subject as JsonObject;
+    if (id !== undefined && id !== payload.sub)
+      return fail('The claim sub and the id of the credentialSubject differ', 'sub', 'Let both say the same');
+    decoded.credentialSubject = { ...subject, id: payload.sub };
+  }
+  return decoded;
 }
 
 function readPart(part: string, where: string): JsonObject {
@@ -180,11 +279,19 @@ function credential(submission: Submission, document: JsonObject, jwt: ParsedCre
 
 /** What was said and signed, whatever its encoding: two encodings of one signed statement have one fingerprint. */
 export function statementOf({ jwt, document }: ParsedCredential): string {
-  const proofs = [document.proof].flat() as JsonObject[];
   const said = jwt
     ? jwt.compact.slice(0, jwt.compact.lastIndexOf('.'))
-    : proofs.map((proof) => String(proof?.proofValue)).join();
+    : ([document.proof].flat() as (JsonObject | undefined)[]).map(signatureStem).join();
   return createHash('sha256').update(said).digest('base64url');
+}
+
+/** The part of a signature that is one for one signing: of two halves the first, since ECDSA's second has two forms. */
+function signatureStem(proof: JsonObject | undefined): string {
+  const { proofValue, jws } = proof ?? {};
+  const bytes =
+    typeof jws === 'string' ? Buffer.from(jws.split('.')[2] ?? '', 'base64url') : decodeBase58btc(String(proofValue));
+  const whole = Buffer.from(bytes ?? []);
+  return whole.subarray(0, whole.length <= 132 ? whole.length / 2 : whole.length).toString('hex');
 }
 
 function presentation(
@@ -194,11 +301,11 @@ function presentation(
   checks: Checks,
 ): Parsed | undefined {
   const inside = [document.verifiableCredential ?? []].flat() as unknown[];
-  if (inside.length === 0 || inside.length > MAX_PARTS) {
+  if (inside.length > MAX_PARTS) {
     checks.fail('malformed', 'parse.presentation', `The presentation holds ${inside.length} credentials`, {
       where: '/verifiableCredential',
       found: String(inside.length),
-      allowed: `1 to ${MAX_PARTS}`,
+      allowed: `up to ${MAX_PARTS}`,
     });
     return undefined;
   }
@@ -234,12 +341,15 @@ function presentation(
 
 /** https://www.w3.org/TR/vc-data-model-2.0/#enveloped-verifiable-credentials */
 function enveloped(value: unknown): Pick<Submission, 'bytes' | 'mediaType'> | undefined {
-  if (typeof value === 'string') return { bytes: Buffer.from(value), mediaType: 'application/vc+jwt' };
+  if (typeof value === 'string') return { bytes: Buffer.from(value), mediaType: 'application/jwt' };
   if (value === null || typeof value !== 'object') return undefined;
   const { id, type } = value as JsonObject;
   if ([type].flat().includes('EnvelopedVerifiableCredential')) {
-    const match = typeof id === 'string' ? /^data:application\/vc(?:\+ld\+json)?\+jwt,(.+)$/s.exec(id) : null;
-    return match ? { bytes: Buffer.from(match[1]!), mediaType: 'application/vc+jwt' } : undefined;
+    // Whatever is in the envelope is judged by itself: a form that is not taken is refused there, by its name.
+    const match = typeof id === 'string' ? /^data:([a-z0-9.+/-]+)(;base64)?,(.+)$/is.exec(id) : null;
+    return match
+      ? { bytes: Buffer.from(match[3]!, match[2] ? 'base64' : 'utf8'), mediaType: match[1]!.toLowerCase() }
+      : undefined;
   }
   return { bytes: Buffer.from(JSON.stringify(value)), mediaType: 'application/vc' };
 }

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DidHost, didHost } from '../../test/support/did-host.ts';
 import { claim, clock, contexts, http, judge, NOW, verifier } from '../../test/support/verifying.ts';
 import { Checks } from './check.ts';
+import { generateDidKey } from './issuing/identity.ts';
 import { signDataIntegrity, signJwt, signPresentation } from './issuing/sign.ts';
-import { generateDidKey } from './keys/keys.ts';
 import { MEDIA_TYPES, parse } from './parse.ts';
 import { createVerifier } from './verify.ts';
 
@@ -34,7 +34,7 @@ describe('what verifies', () => {
       'gx:legalAddress': [{ '@type': ['gx:Address'], 'gx:countryCode': ['NO'] }],
     });
     expect((await judge(await signJwt(claim(p256.did), p256.key))).verified).toBeDefined();
-    const signed = await signDataIntegrity(claim(host.did), host.key, contexts, NOW);
+    const signed = await signDataIntegrity(claim(host.did), host.key, contexts, { now: NOW });
     expect((await judge(JSON.stringify(signed), 'application/vc')).verified).toMatchObject({
       format: 'data-integrity',
       issuedAt: NOW,

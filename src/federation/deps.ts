@@ -18,7 +18,14 @@ export interface FederationDeps {
   http: Http;
   resolveDid: ResolveDid;
   /** The Ed25519 key of this node's DID document that signs checkpoints. */
-  key: { id: string; did: string; publicKey: Uint8Array; sign(bytes: Uint8Array): Uint8Array | Promise<Uint8Array> };
+  key: {
+    id: string;
+    did: string;
+    publicKey: Uint8Array;
+    /** Those it signed with before, without the revoked ones. */
+    former: Uint8Array[];
+    sign(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  };
   /** Judges an object like anything else that enters; opens its own transaction. */
   ingest(submission: Submission): Promise<Judgement>;
   /** Ends the label with this digest if `did` issued it; nothing otherwise. */

@@ -72,7 +72,7 @@ export async function createFederation(deps: FederationDeps): Promise<Federation
     keys: createOriginKeys(deps),
     admission: createAdmission({ database, clock, perDay: limits.newOriginsPerDay }),
     ownLog,
-    publicKey: key.publicKey,
+    publicKeys: [key.publicKey, ...key.former],
     stopping: stopping.signal,
   });
   const objects = createObjectWorker({ ...shared, stopping: stopping.signal });

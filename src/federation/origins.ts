@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../catalogue/database.ts';
 import { isLoopbackName } from '../credentials/http.ts';
-import { type DidDocument, findMethod, type ResolveDid } from '../credentials/keys/did.ts';
-import { publicKeyOf } from '../credentials/keys/keys.ts';
+import type { DidDocument, ResolveDid } from '../credentials/keys/did.ts';
+import { publicKeyOf } from '../credentials/keys/public-key.ts';
+import { findMethod } from '../credentials/keys/verification-method.ts';
 import { accepted, refused, type Verdict } from '../errors.ts';
 import { type OpenedCheckpoint, openCheckpoint } from './checkpoint.ts';
 
@@ -34,15 +35,45 @@ export function originUrl({ host }: Origin, allowPrivateNetwork: boolean): strin
   return `${local && allowPrivateNetwork ? 'http' : 'https'}://${host}`;
 }
 
-/** The Ed25519 keys a node may sign checkpoints with: those its DID document lists for assertions. */
-function checkpointKeys(document: DidDocument): Uint8Array[] {
-  const listed = Array.isArray(document.assertionMethod) ? document.assertionMethod : [];
-  return listed.slice(0, 20).flatMap((entry: unknown) => {
-    const id = typeof entry === 'string' ? entry : (entry as { id?: unknown } | null)?.id;
-    const method = typeof id === 'string' ? findMethod(document, id, 'assertionMethod') : undefined;
-    const found = method?.ok ? publicKeyOf(method.value) : undefined;
-    return found?.alg === 'EdDSA' ? [Buffer.from(found.key.export({ format: 'jwk' }).x!, 'base64url')] : [];
+/** A key that verifies checkpoints; `until`, in ISO 8601, for one that was replaced then. */
+interface CheckpointKey {
+  publicKey: Uint8Array;
+  until?: string;
+}
+
+const MAX_KEYS = 40;
+
+/**
+ * The Ed25519 keys by which checkpoints of a node are believed: those its DID document lists for assertions, and those it has replaced
+ * in good order, for what they signed before. A revoked key is none of them.
+ */
+function checkpointKeys(document: DidDocument, now: Date): CheckpointKey[] {
+  const listed = [document.assertionMethod, document.verificationMethod].flatMap((list) =>
+    Array.isArray(list) ? (list as unknown[]) : [],
+  );
+  const ids = listed.map((one) => (typeof one === 'string' ? one : (one as { id?: unknown } | null)?.id));
+  const texts = [...new Set(ids)].filter((id) => typeof id === 'string').slice(0, MAX_KEYS);
+  return texts.flatMap((id) => {
+    const current = findMethod(document, id, 'assertionMethod', { issuedAt: now, now });
+    const method = current.ok ? current : findMethod(document, id, 'assertionMethod', { issuedAt: new Date(0), now });
+    const found = method.ok ? publicKeyOf(method.value) : undefined;
+    if (!method.ok || !found?.ok || found.value.kind !== 'Ed25519') return [];
+    const publicKey = Buffer.from(found.value.key.export({ format: 'jwk' }).x!, 'base64url');
+    return current.ok ? [{ publicKey }] : [{ publicKey, until: String(method.value.expires) }];
   });
+}
+
+/** Verifies a checkpoint by a present key, else by a former one if it is from its time. */
+function openWith(keys: CheckpointKey[], note: string, { origin }: Origin, now: Date): Verdict<OpenedCheckpoint> {
+  const present = keys.filter(({ until }) => until === undefined).map(({ publicKey }) => publicKey);
+  const opened = openCheckpoint(note, origin, present, now);
+  if (opened.ok || opened.code !== 'untrusted') return opened;
+  for (const { publicKey, until } of keys) {
+    if (until === undefined) continue;
+    const before = openCheckpoint(note, origin, [publicKey], now);
+    if (before.ok && before.value.time !== null && before.value.time * 1000 < Date.parse(until)) return before;
+  }
+  return opened;
 }
 
 export interface OriginKeys {
@@ -60,10 +91,12 @@ export function createOriginKeys(deps: { database: Database; resolveDid: Resolve
   const { database, resolveDid, clock } = deps;
   const nameOf = (did: string) => `checkpoint-keys:${did}`;
 
-  const keep = async (did: string, keys: Uint8Array[]): Promise<void> => {
+  const keep = async (did: string, keys: CheckpointKey[]): Promise<void> => {
     const value = JSON.stringify({
       at: clock().toISOString(),
-      keys: keys.map((key) => Buffer.from(key).toString('base64')),
+      keys: keys.map(({ publicKey, until }) =>
+        [Buffer.from(publicKey).toString('base64'), until ?? []].flat().join(' '),
+      ),
     });
     const kept = await database.read
       .selectFrom('meta')
@@ -83,7 +116,7 @@ export function createOriginKeys(deps: { database: Database; resolveDid: Resolve
     });
   };
 
-  const kept = async (did: string): Promise<Uint8Array[]> => {
+  const kept = async (did: string): Promise<CheckpointKey[]> => {
     const row = await database.read
       .selectFrom('meta')
       .select('value')
@@ -91,13 +124,17 @@ export function createOriginKeys(deps: { database: Database; resolveDid: Resolve
       .executeTakeFirst();
     const { at, keys } = row ? (JSON.parse(row.value) as { at: string; keys: string[] }) : { at: '', keys: [] };
     const age = clock().getTime() - Date.parse(at);
-    return age < KEPT_DAYS * 86_400_000 ? keys.map((key) => Buffer.from(key, 'base64')) : [];
+    if (age >= KEPT_DAYS * 86_400_000) return [];
+    return keys.map((text) => {
+      const [key = '', until] = text.split(' ');
+      return { publicKey: Buffer.from(key, 'base64'), ...(until ? { until } : {}) };
+    });
   };
 
-  const keysOf = async (did: string, fresh: boolean): Promise<Verdict<Uint8Array[]>> => {
+  const keysOf = async (did: string, fresh: boolean): Promise<Verdict<CheckpointKey[]>> => {
     const document = await resolveDid(did, { fresh });
     if (document.ok) {
-      const keys = checkpointKeys(document.value);
+      const keys = checkpointKeys(document.value, clock());
       await keep(did, keys);
       return accepted(keys);
     }
@@ -109,10 +146,10 @@ export function createOriginKeys(deps: { database: Database; resolveDid: Resolve
     open: async (note, origin) => {
       const keys = await keysOf(origin.did, false);
       if (!keys.ok) return keys;
-      const opened = openCheckpoint(note, origin.origin, keys.value, clock());
+      const opened = openWith(keys.value, note, origin, clock());
       if (opened.ok || opened.code !== 'untrusted') return opened;
       const renewed = await keysOf(origin.did, true);
-      return renewed.ok ? openCheckpoint(note, origin.origin, renewed.value, clock()) : opened;
+      return renewed.ok ? openWith(renewed.value, note, origin, clock()) : opened;
     },
   };
 }

@@ -97,7 +97,8 @@ export async function createOwnLog(deps: OwnLogDeps): Promise<OwnLog> {
   const publishOnce = async (): Promise<boolean> => {
     if (halted) throw new Problem('unavailable', halted);
     const row = await own();
-    const published = claimedCheckpoint(row.note);
+    // After a change of the key the head is signed anew: readers of the DID document look for the present key.
+    const published = openCheckpoint(row.note, origin, [key.publicKey], clock());
     if (published.ok && published.value.size === row.size) return false;
     // The commit must survive a power cut before it is signed: in WAL mode with synchronous=NORMAL only a WAL
     // checkpoint puts it to the disk (https://www.sqlite.org/pragma.html#pragma_synchronous).

@@ -20,7 +20,8 @@ import { sourcesOf } from './sources.ts';
 export interface PullDeps extends Omit<FollowDeps, 'sources' | 'blame' | 'took'> {
   config: FederationDeps['config'];
   random: FederationDeps['random'];
-  publicKey: Uint8Array;
+  /** Every key of this node that was not revoked. */
+  publicKeys: Uint8Array[];
   peers: Peers;
   admission: Admission;
   ownLog: OwnLog;
@@ -131,7 +132,7 @@ export function createPuller(deps: PullDeps): Puller {
 
   /** Our own log as others see it: what we have signed, but do not hold, says that our database is not the newest. */
   const handleOwn = async (note: string): Promise<Handling> => {
-    const opened = openCheckpoint(note, ownLog.origin, [deps.publicKey], clock());
+    const opened = openCheckpoint(note, ownLog.origin, deps.publicKeys, clock());
     if (!opened.ok)
       return isBlameless(opened) || opened.code === 'malformed' ? DONE : { kind: 'blame', why: opened.detail };
     const { size, root } = opened.value;
@@ -165,7 +166,7 @@ export function createPuller(deps: PullDeps): Puller {
       if (!own && !(await deps.admission.admit(peer.url, origin.origin))) return DONE;
       let handling: Handling | undefined;
       const checked = await verifyEvidence(evidence, async (note) => {
-        if (own) return openCheckpoint(note, origin.origin, [deps.publicKey], clock());
+        if (own) return openCheckpoint(note, origin.origin, deps.publicKeys, clock());
         const result = await open(note, origin);
         if ('opened' in result) return { ok: true, value: result.opened };
         handling = { kind: result.kind, why: result.why };

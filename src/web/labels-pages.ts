@@ -55,7 +55,9 @@ function trustTable(rules: TrustRule[]): Html {
   const rows = rules.map(
     (rule) =>
       html`<tr><th scope="row">${rule.name ? html`${line(rule.name, 120)}<br>` : ''}<code class="break">${line(rule.did, 160)}</code></th><td>${t.role[rule.role]}${
-        rule.role === 'certificate' ? html`: ${rule.schemes?.map(certificationName).join(', ') ?? t.any}` : ''
+        rule.role === 'certificate' || rule.role === 'assessment-body'
+          ? html`: ${rule.schemes?.map(certificationName).join(', ') ?? t.any}`
+          : ''
       }</td><td>${rule.from ? dayText(rule.from) : '–'}</td><td>${rule.until ? dayText(rule.until) : t.openEnded}</td></tr>`,
   );
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${t.vouch}"><table class="rows"><thead><tr><th scope="col">${columns.who}</th><th scope="col">${columns.role}</th><th scope="col">${

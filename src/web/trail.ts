@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { ListingDetail, ListingLabel } from '../catalogue/listing.ts';
+import { mayVouch } from '../compliance/basis.ts';
 import type { CriterionResult, Decision, EvidenceItem } from '../compliance/decision.ts';
 import type { Page } from './deps.ts';
 import { credentialAddress, day, dayText, digest, type Html, number } from './format.ts';
@@ -48,16 +49,13 @@ function saying(item: EvidenceItem): string {
 const evidenceName = (type: string): string =>
   t.evidenceTypes[type] ?? line(type.replace(/^[a-z]+:/, '').replace(/([a-z])([A-Z])/g, '$1 $2'), 60);
 
-const ROLES: Record<string, 'registration-number' | 'certificate'> = {
-  Certificate: 'certificate',
-  CertificateCredential: 'certificate',
-};
+const CERTIFICATES = ['Certificate', 'CertificateCredential'];
 
 /** The end of the chain: the entry of the operator's trust list that makes the issuer count, or that there is none. */
 function anchorStep(item: EvidenceItem, provider: string, page: Page): Html {
   if (item.issuer === provider) return step(t.anchorSelf, t.anchorSelfWhy);
-  const role = ROLES[item.type.replace(/^[a-z]+:/, '')] ?? 'registration-number';
-  const rule = page.deps.trust().find((entry) => entry.did === item.issuer && entry.role === role);
+  const type = CERTIFICATES.includes(item.type.replace(/^[a-z]+:/, '')) ? 'kontor:Certificate' : item.type;
+  const rule = page.deps.trust().find((entry) => entry.did === item.issuer && mayVouch(entry.role, type));
   if (!rule) return step(t.anchorNone, t.anchorNoneWhy);
   const schemes = rule.schemes?.map(certificationName).join(', ');
   const times = [rule.from && t.anchorFrom(dayText(rule.from)), rule.until && t.anchorUntil(dayText(rule.until))]
@@ -65,7 +63,7 @@ function anchorStep(item: EvidenceItem, provider: string, page: Page): Html {
     .join(', ');
   return step(
     t.anchor,
-    html`${voucherName(item.issuer, page)}: ${t.anchorRole[role]}${schemes && ` (${schemes})`}${times && `, ${times}`}`,
+    html`${voucherName(item.issuer, page)}: ${t.anchorRole[rule.role]}${schemes && ` (${schemes})`}${times && `, ${times}`}`,
   );
 }
 

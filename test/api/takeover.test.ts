@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generateDidKey, type SigningKey } from '../../src/credentials/issuing/identity.ts';
 import { signDataIntegrity, signJwt } from '../../src/credentials/issuing/sign.ts';
-import { generateDidKey, type SigningKey } from '../../src/credentials/keys/keys.ts';
 import { type DidHost, didHost } from '../support/did-host.ts';
 import { type TestNode, testNode } from '../support/node.ts';
 import { type TestProvider, testNotary, testProvider } from '../support/provider.ts';

@@ -421,7 +421,7 @@ describe('a log with two histories', () => {
     const evil = await peer({ key: alpha.key });
     // The twin's log under alpha's name: same key, same origin line.
     const { createFederation } = await import('../../src/federation/federation.ts');
-    const { ed25519Signer, rawPublicKey } = await import('../../src/credentials/keys/keys.ts');
+    const { ed25519Signer, rawPublicKey } = await import('../../src/credentials/issuing/identity.ts');
     const { join } = await import('node:path');
     const twin = await createFederation({
       database: evil.database,
@@ -438,7 +438,13 @@ describe('a log with two histories', () => {
       log: { debug() {}, info() {}, warn() {}, error() {} },
       http: () => Promise.reject(new Error('the twin asks nobody')),
       resolveDid: () => Promise.resolve({ ok: false, code: 'unavailable', detail: '' }),
-      key: { id: alpha.key.id, did: alpha.key.did, publicKey: rawPublicKey(alpha.key), sign: ed25519Signer(alpha.key) },
+      key: {
+        id: alpha.key.id,
+        did: alpha.key.did,
+        publicKey: rawPublicKey(alpha.key),
+        former: [],
+        sign: ed25519Signer(alpha.key),
+      },
       ingest: () => Promise.reject(new Error('the twin takes nothing in')),
       dropLabel: () => Promise.resolve(),
       lockPath: join(evil.folder, 'twin.lock'),

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ed25519Signer, generateKey, rawPublicKey } from '../../src/credentials/keys/keys.ts';
+import { ed25519Signer, generateKey, rawPublicKey } from '../../src/credentials/issuing/identity.ts';
 import { signCheckpoint } from '../../src/federation/checkpoint.ts';
 import { EMPTY_EDGE, edgeRoot, extendEdge, hashLeaf } from '../../src/federation/merkle.ts';
 import { encodeBundle } from '../../src/federation/tiles.ts';

@@ -11,14 +11,14 @@ import type { LogEntry } from '../../src/catalogue/log-entry.ts';
 import type { Submission } from '../../src/credentials/credential.ts';
 import { digestOf } from '../../src/credentials/digest.ts';
 import { createHttp } from '../../src/credentials/http.ts';
-import { createDidResolver, type DidDocument } from '../../src/credentials/keys/did.ts';
 import {
   didDocument,
   ed25519Signer,
   generateKey,
   rawPublicKey,
   type SigningKey,
-} from '../../src/credentials/keys/keys.ts';
+} from '../../src/credentials/issuing/identity.ts';
+import { createDidResolver, type DidDocument } from '../../src/credentials/keys/did.ts';
 import { Problem } from '../../src/errors.ts';
 import type { FederationDeps, FederationLimits } from '../../src/federation/deps.ts';
 import { createFederation, type Federation } from '../../src/federation/federation.ts';
@@ -120,7 +120,7 @@ export async function testPeer(options: TestPeerOptions = {}): Promise<TestPeer>
       log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
       http,
       resolveDid: createDidResolver({ http, clock, allowPrivateNetwork: true, known }),
-      key: { id: key.id, did, publicKey: rawPublicKey(key), sign: ed25519Signer(key) },
+      key: { id: key.id, did, publicKey: rawPublicKey(key), former: [], sign: ed25519Signer(key) },
       ingest: (submission) => store(database, submission, policy()),
       dropLabel: async (tx, digest, issuer) => {
         await tx

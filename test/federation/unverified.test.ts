@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogEntry } from '../../src/catalogue/log-entry.ts';
 import { digestOf } from '../../src/credentials/digest.ts';
-import { ed25519Signer, generateKey, rawPublicKey } from '../../src/credentials/keys/keys.ts';
+import { ed25519Signer, generateKey, rawPublicKey } from '../../src/credentials/issuing/identity.ts';
 import { signCheckpoint } from '../../src/federation/checkpoint.ts';
 import { faultProxy, type TestPeer, type TestPeerOptions, testPeer, time } from './support.ts';
 

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Alg, didDocument, generateKey, type SigningKey } from '../../src/credentials/keys/keys.ts';
+import { didDocument, generateKey, type SigningKey } from '../../src/credentials/issuing/identity.ts';
+import type { Alg } from '../../src/credentials/keys/keys.ts';
 
 /** A real did:web host on loopback: it serves one DID document, and whatever else a test puts on it. */
 export interface DidHost {

@@ -4,7 +4,8 @@ import { Checks } from '../../src/credentials/check.ts';
 import type { JsonObject } from '../../src/credentials/credential.ts';
 import type { ClaimNode } from '../../src/credentials/jsonld/claims.ts';
 import { loadContexts } from '../../src/credentials/jsonld/contexts.ts';
-import { expandCredential } from '../../src/credentials/jsonld/expand.ts';
+import { readClaims } from '../../src/credentials/jsonld/expand.ts';
+import { expand } from '../../src/credentials/jsonld/rdf.ts';
 
 export const SHAPES = resolve(import.meta.dirname, '../../shapes');
 export const GAIA_X = 'https://w3id.org/gaia-x/development#';
@@ -25,7 +26,7 @@ export function credentialOf(subject: object, gaiaX = GAIA_X): JsonObject {
 /** The claim tree of a document's first subject, through the same expansion as the node's. */
 export async function claimsOf(document: JsonObject): Promise<ClaimNode> {
   const checks = new Checks();
-  const expanded = await expandCredential(document, contexts, checks);
+  const expanded = readClaims(await expand(document, contexts), checks);
   if (!expanded) throw new Error(JSON.stringify(checks.list));
   return expanded.subjects[0]!;
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import { didWebUrl } from '../../credentials/keys/did.ts';
-import { didDocument } from '../../credentials/keys/keys.ts';
+import { didDocument } from '../../credentials/issuing/identity.ts';
+import { didWebUrl } from '../../credentials/keys/did-web.ts';
 import { messageOf } from '../../errors.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';

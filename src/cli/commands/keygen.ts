@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { didWebUrl } from '../../credentials/keys/did.ts';
-import { type Alg, didDocument, generateDidKey, generateKey, writeKey } from '../../credentials/keys/keys.ts';
+import { didDocument, generateDidKey, generateKey, writeKey } from '../../credentials/issuing/identity.ts';
+import { didWebUrl } from '../../credentials/keys/did-web.ts';
+import type { Alg } from '../../credentials/keys/keys.ts';
 import { messageOf } from '../../errors.ts';
 import { type ExitCode, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';
@@ -27,6 +28,11 @@ export async function keygen(io: Io, { did, alg, out, fragment, json }: Options)
     throw wrongUsage(
       `"${did}" is not a DID this node can resolve.`,
       'Give did:web:HOST, or did:key for one that needs no hosting.',
+    );
+  if (!hosted && (alg === 'PS256' || alg === 'RS256'))
+    throw wrongUsage(
+      'A did:key holds no RSA key.',
+      'Choose --alg EdDSA, ES256 or ES384, or host the key under a did:web.',
     );
   if (!/^[\w.-]{1,64}$/.test(fragment))
     throw wrongUsage(`"${fragment}" is not a name for a key.`, 'Use letters, digits, dots and hyphens.');

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { readConfig } from '../../config.ts';
+import type { JsonObject } from '../../credentials/credential.ts';
 import { digestOf } from '../../credentials/digest.ts';
-import { signDataIntegrity, signJwt } from '../../credentials/issuing/sign.ts';
-import { loadContexts } from '../../credentials/jsonld/contexts.ts';
-import type { SigningKey } from '../../credentials/keys/keys.ts';
-import { messageOf } from '../../errors.ts';
-import { completeClaim, issuerOf } from '../claim.ts';
+import type { SigningKey } from '../../credentials/issuing/identity.ts';
+import { type Cryptosuite, signDataIntegrity, signJwt, suitesOf } from '../../credentials/issuing/sign.ts';
+import { unsignable } from '../../credentials/issuing/signable.ts';
+import { type Contexts, loadContexts } from '../../credentials/jsonld/contexts.ts';
+import { completeClaim } from '../claim.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
 import { parseObject, readFile } from '../input.ts';
 import type { Io } from '../io.ts';
@@ -17,6 +18,7 @@ import { clean, shell } from '../text.ts';
 interface Options {
   key?: string;
   format: 'vc+jwt' | 'di';
+  suite?: Cryptosuite;
   days: number;
   out?: string;
   json?: boolean;
@@ -27,21 +29,26 @@ export async function sign(io: Io, file: string, options: Options): Promise<Exit
   const bytes = file === '-' ? await io.stdin() : readFile(file);
   refusePrivateKey({ name: file, bytes });
   const claim = parseObject(bytes, file);
+  if (options.suite && options.format !== 'di')
+    throw wrongUsage('--suite is for Data Integrity proofs.', 'Add --format di, or leave --suite out.');
   if (claim.proof !== undefined) throw wrongUsage(`${file} holds a proof already.`, 'Sign the claim without it.');
   const document = completeClaim(claim, key.did, io.now(), options.days);
-  const issuer = issuerOf(document);
-  if (issuer !== key.did) {
+  const contexts = loadContexts(resolve(readConfig(io.env).shapes, 'contexts'));
+  const fault = await unsignable(document, key, contexts);
+  if (fault)
     throw new Failure(
       1,
-      'issuer',
-      `${file} names ${String(issuer)} as its issuer, but the key is one of ${key.did}.`,
-      'Leave the issuer out, or sign with its own key.',
+      fault.code,
+      `${file} cannot be signed: ${fault.detail}${fault.where ? ` (at ${fault.where})` : ''}.`,
+      `${fault.mend}.`,
     );
-  }
   const { validUntil: end } = document;
   if (typeof end === 'string' && Date.parse(end) <= io.now().getTime())
     io.err(`Warning: validUntil is ${clean(end)}, which is past: every node will refuse it.\n`);
-  const signed = options.format === 'di' ? await dataIntegrity(io, document, key) : await signJwt(document, key);
+  const signed =
+    options.format === 'di'
+      ? await dataIntegrity(io, document, key, contexts, options.suite)
+      : await signJwt(document, key);
   if (options.json) {
     const mediaType = options.format === 'di' ? 'application/vc' : 'application/vc+jwt';
     const { validFrom, validUntil } = document;
@@ -51,7 +58,7 @@ export async function sign(io: Io, file: string, options: Options): Promise<Exit
       ok: true,
       mediaType,
       digest: digestOf(Buffer.from(signed)),
-      issuer,
+      issuer: key.did,
       keyId: key.id,
       validFrom,
       validUntil,
@@ -68,31 +75,21 @@ export async function sign(io: Io, file: string, options: Options): Promise<Exit
   return 0;
 }
 
-async function dataIntegrity(io: Io, document: Record<string, unknown>, key: SigningKey): Promise<string> {
-  if (key.alg !== 'EdDSA')
+async function dataIntegrity(
+  io: Io,
+  document: JsonObject,
+  key: SigningKey,
+  contexts: Contexts,
+  suite: Cryptosuite | undefined,
+): Promise<string> {
+  const suites = suitesOf(key);
+  if (suite ? !suites.includes(suite) : suites.length === 0)
     throw wrongUsage(
-      `A Data Integrity proof (eddsa-rdfc-2022) needs an Ed25519 key; ${key.id} is for ${key.alg}.`,
-      'Sign as vc+jwt, or make a key with --alg EdDSA.',
+      `${key.id} is for ${key.alg}; ${suite ?? 'a Data Integrity proof'} needs another kind of key.`,
+      suites.length > 0
+        ? `With this key, --suite takes ${suites.join(' or ')}.`
+        : 'Sign as vc+jwt, or make a key with --alg EdDSA, ES256 or ES384.',
     );
-  const { shapes } = readConfig(io.env);
-  try {
-    return `${JSON.stringify(await signDataIntegrity(document, key, loadContexts(resolve(shapes, 'contexts')), io.now()), null, 2)}\n`;
-  } catch (error) {
-    throw new Failure(
-      1,
-      'terms',
-      `The claim cannot be signed: ${whyNot(error)}.`,
-      'Every term must be defined by a context the claim names, every id written in full, and every context one this node holds.',
-    );
-  }
-}
-
-/** jsonld's safe mode keeps the term it stumbled over in the details of the error. */
-function whyNot(error: unknown): string {
-  const event = (error as { details?: { event?: { message?: string; details?: Record<string, unknown> } } }).details
-    ?.event;
-  if (!event) return messageOf(error);
-  const { property, type, object, id } = event.details ?? {};
-  const what = property ?? type ?? object ?? id;
-  return `${String(event.message).replace(/\.$/, '')}${typeof what === 'string' ? `: "${what}"` : ''}`;
+  const options = { now: io.now(), ...(suite ? { cryptosuite: suite } : {}) };
+  return `${JSON.stringify(await signDataIntegrity(document, key, contexts, options), null, 2)}\n`;
 }

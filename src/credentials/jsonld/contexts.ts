@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contexts as credentials } from '@digitalbazaar/credentials-context';
 import { contexts as dataIntegrity } from '@digitalbazaar/data-integrity-context';
+import { contexts as ed25519 } from 'ed25519-signature-2020-context';
+import { digestOf, hasDigest } from '../digest.ts';
 
 /** Loads a JSON-LD document; the signature that jsonld and its relatives expect. */
 export type DocumentLoader = (
@@ -21,33 +23,53 @@ export class UnknownContext extends Error {
   }
 }
 
+/** W3C's contexts of credentials. Their companions for undefined terms and examples swallow every word (`@vocab`). */
+const CREDENTIALS = ['https://www.w3.org/2018/credentials/v1', 'https://www.w3.org/ns/credentials/v2'];
+
 /**
  * The contexts bundled with this node: W3C's from their packages, Gaia-X's and ours from `shapes/contexts`, and
  * those an operator adds.
  *
- * @param dirs folders with an index.json of {url: file}
+ * @param bundled our folder, with an index.json of {url: file}
+ * @param added folders of the operator, with an index.json of {url: {file, digest}}: the digest (`digestMultibase`) pins
+ *   what the context says, because a context decides what a signature means
+ * @throws Error naming a context whose file does not have its digest
  */
-export function loadContexts(...dirs: string[]): Contexts {
-  const contexts = new Map<string, object>([...credentials, ...dataIntegrity]);
-  for (const dir of dirs) {
-    const index = JSON.parse(readFileSync(join(dir, 'index.json'), 'utf8')) as Record<string, string>;
-    for (const [url, file] of Object.entries(index)) {
-      contexts.set(url, JSON.parse(readFileSync(join(dir, file), 'utf8')));
+export function loadContexts(bundled: string, ...added: string[]): Contexts {
+  const contexts = new Map<string, object>([...dataIntegrity, ...ed25519]);
+  for (const url of CREDENTIALS) contexts.set(url, credentials.get(url)!);
+  for (const [url, file] of Object.entries(readIndex<string>(bundled)))
+    contexts.set(url, JSON.parse(readFileSync(join(bundled, file), 'utf8')));
+  for (const dir of added) {
+    for (const [url, { file, digest }] of Object.entries(readIndex<{ file: string; digest: string }>(dir))) {
+      const bytes = readFileSync(join(dir, file));
+      if (!hasDigest(bytes, String(digest)))
+        throw new Error(
+          `${join(dir, file)} is not the context that was pinned for ${url}: its digest is ${digestOf(bytes)}, index.json says ${digest}`,
+        );
+      if (contexts.has(url)) throw new Error(`${dir}/index.json: the context ${url} is bundled; it cannot be replaced`);
+      contexts.set(url, JSON.parse(bytes.toString('utf8')));
     }
   }
   return contexts;
 }
 
+const readIndex = <T>(dir: string) => JSON.parse(readFileSync(join(dir, 'index.json'), 'utf8')) as Record<string, T>;
+
+const loaders = new WeakMap<Contexts, DocumentLoader>();
+
 /**
  * A loader that answers from `contexts` and, where given, from `documents` (DIDs and their keys); everything else is
- * refused. `tag: 'static'` lets jsonld share its resolved contexts between documents.
+ * refused. One set of contexts has one loader, by which jsonld remembers what it made of them.
  */
 export function contextLoader(contexts: Contexts, documents?: (url: string) => object | undefined): DocumentLoader {
-  return async (url) => {
-    const context = contexts.get(url);
-    if (context) return { contextUrl: null, documentUrl: url, document: context, tag: 'static' };
-    const document = documents?.(url);
-    if (document) return { contextUrl: null, documentUrl: url, document };
-    throw new UnknownContext(url);
+  const known = documents ? undefined : loaders.get(contexts);
+  if (known) return known;
+  const loader: DocumentLoader = async (url) => {
+    const document = contexts.get(url) ?? documents?.(url);
+    if (!document) throw new UnknownContext(url);
+    return { contextUrl: null, documentUrl: url, document };
   };
+  if (!documents) loaders.set(contexts, loader);
+  return loader;
 }

@@ -1,13 +1,10 @@
-import jsonld from 'jsonld';
 import { messageOf } from '../../errors.ts';
 import type { Checks } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
 import { pointerToken } from '../strict-json.ts';
 import { type ClaimNode, type ClaimValue, shorten } from './claims.ts';
-import { type Contexts, contextLoader, UnknownContext } from './contexts.ts';
-
-/** Registered JWT claims (RFC 7519 section 4.1, RFC 7800): envelope, not part of the document. */
-const JWT_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'cnf']);
+import { type Contexts, UnknownContext } from './contexts.ts';
+import type { ExpandedDocument } from './rdf.ts';
 
 /** Keywords that can move a claim away from the subject it seems to stand at. */
 const REFUSED_KEYWORDS = new Set([
@@ -33,84 +30,70 @@ const CREDENTIALS = 'https://www.w3.org/2018/credentials#';
 
 const child = (path: string, key: string | number) => `${path}/${pointerToken(String(key))}`;
 
-/**
- * Finds what must not stand in a credential before JSON-LD is asked: contexts that are not held here, inline
- * contexts, and keywords that hide claims.
- */
-function inspect(value: unknown, path: string, contexts: Contexts, checks: Checks): void {
+interface Inspection {
+  contexts: Contexts;
+  /** Whether a credential may bring contexts and keywords of its own, as JSON-LD allows. */
+  inline: boolean;
+  checks: Checks;
+}
+
+function inspect(value: unknown, path: string, inspection: Inspection): void {
   if (Array.isArray(value)) {
-    for (const [at, one] of value.entries()) inspect(one, child(path, at), contexts, checks);
+    for (const [at, one] of value.entries()) inspect(one, child(path, at), inspection);
     return;
   }
   if (value === null || typeof value !== 'object') return;
   for (const [key, inner] of Object.entries(value)) {
-    const place = child(path, key);
-    if (key === '@context') inspectContext(inner, place, contexts, checks);
-    else if (REFUSED_KEYWORDS.has(key))
-      checks.fail('terms', 'verify.terms', `The keyword ${key} is not taken in a credential`, {
-        where: place,
+    if (key === '@context') inspectContext(inner, child(path, key), inspection);
+    else if (REFUSED_KEYWORDS.has(key) && !inspection.inline)
+      inspection.checks.fail('terms', 'verify.terms', `The keyword ${key} is not taken in a credential`, {
+        where: child(path, key),
         found: key,
         mend: 'State the claim at the subject it is about',
       });
-    else inspect(inner, place, contexts, checks);
+    else if (inner !== null && typeof inner === 'object') inspect(inner, child(path, key), inspection);
   }
 }
 
-function inspectContext(value: unknown, place: string, contexts: Contexts, checks: Checks): void {
+function inspectContext(value: unknown, where: string, { contexts, inline, checks }: Inspection): void {
   const list = [value].flat();
-  if (list.length > MAX_CONTEXTS) {
-    checks.fail('terms', 'verify.context', `It names ${list.length} contexts`, {
-      where: place,
-      found: String(list.length),
-      allowed: `up to ${MAX_CONTEXTS}`,
+  const fail = (why: string, found: string, mend?: string) =>
+    checks.fail('terms', 'verify.context', why, {
+      where,
+      found: found.slice(0, 200),
+      allowed: [...contexts.keys()].join(', '),
+      ...(mend ? { mend } : {}),
     });
-    return;
-  }
-  for (const one of list) {
-    if (typeof one === 'string' && contexts.has(one)) continue;
-    const held = [...contexts.keys()].join(', ');
-    if (typeof one === 'string') {
-      checks.fail(
-        'terms',
-        'verify.context',
-        `The context ${one.slice(0, 200)} is not held by this node, and contexts are never fetched`,
-        {
-          where: place,
-          found: one.slice(0, 200),
-          allowed: held,
-          mend: 'Use one of the contexts held, or ask the operator to add this one',
-        },
-      );
-    } else {
-      checks.fail(
-        'terms',
-        'verify.context',
-        'A context written into the credential is not taken: it could give any name another meaning',
-        {
-          where: place,
-          found: JSON.stringify(one)?.slice(0, 200),
-          allowed: held,
-          mend: 'Name a published context by its URL',
-        },
-      );
+  if (list.length > MAX_CONTEXTS)
+    fail(`It names ${list.length} contexts; up to ${MAX_CONTEXTS} are taken`, String(list.length));
+  else
+    for (const one of list) {
+      if (typeof one === 'string' ? contexts.has(one) : inline && one !== null && typeof one === 'object') continue;
+      if (typeof one === 'string')
+        fail(
+          `The context ${one.slice(0, 200)} is not held by this node, and contexts are never fetched`,
+          one,
+          'Use one of the contexts held, or ask the operator to add this one',
+        );
+      else
+        fail(
+          'A context written into the credential is not taken: it could give any name another meaning',
+          JSON.stringify(one) ?? '',
+          'Name a published context by its URL',
+        );
     }
-  }
 }
 
 /**
- * Refuses, before anything costs much, contexts that are not held and keywords that hide claims.
+ * Refuses, before anything costs much, contexts that are not held, contexts written into the credential, and keywords
+ * that hide claims.
  *
  * @returns whether nothing was found
  */
-export function inspectCredential(document: JsonObject, contexts: Contexts, checks: Checks): boolean {
-  const before = checks.list.length;
-  inspect(document, '', contexts, checks);
-  return checks.list.length === before;
-}
-
-/** The document without the JWT's own claims. */
-export function withoutJwtClaims(payload: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(payload).filter(([key]) => !JWT_CLAIMS.has(key)));
+export function inspectDocument(document: JsonObject, inspection: Inspection): boolean {
+  const before = inspection.checks.list.length;
+  inspect(document, '', inspection);
+  return inspection.checks.list.length === before;
 }
 
 /** What expansion says of a credential: its types and subjects, in shortened names. */
@@ -119,34 +102,17 @@ export interface Expanded {
   subjects: ClaimNode[];
 }
 
-/**
- * Expands a credential under the bundled contexts in safe mode, so that a term nobody defined is an error with its
- * name and not a silently lost claim.
- */
-export async function expandCredential(
-  document: JsonObject,
-  contexts: Contexts,
-  checks: Checks,
-): Promise<Expanded | undefined> {
-  try {
-    const [root] = (await jsonld.expand(document, {
-      documentLoader: contextLoader(contexts),
-      safe: true,
-      base: null,
-    })) as Record<string, unknown>[];
-    if (!absolute(root ?? {}, checks)) return undefined;
-    const subjects = ((root?.[`${CREDENTIALS}credentialSubject`] as object[]) ?? []).map((subject) =>
-      tree(subject as Record<string, unknown>),
-    );
-    const types = ((root?.['@type'] as string[]) ?? [])
-      .map(shorten)
-      .filter((type) => type !== 'cred:VerifiableCredential');
-    checks.pass('verify.terms', 'Every term is defined by a context this node holds');
-    return { types, subjects };
-  } catch (error) {
-    explain(error, checks);
-    return undefined;
-  }
+/** Reads the claims out of an expanded credential; undefined when a name in it belongs to no vocabulary. */
+export function readClaims([root]: ExpandedDocument, checks: Checks): Expanded | undefined {
+  if (!absolute(root ?? {}, checks)) return undefined;
+  const subjects = ((root?.[`${CREDENTIALS}credentialSubject`] as object[]) ?? []).map((subject) =>
+    tree(subject as Record<string, unknown>),
+  );
+  const types = ((root?.['@type'] as string[]) ?? [])
+    .map(shorten)
+    .filter((type) => type !== 'cred:VerifiableCredential');
+  checks.pass('verify.terms', 'Every term is defined by a context this node holds');
+  return { types, subjects };
 }
 
 /** Schemes of IRIs that name terms. Any other "scheme" is a prefix that no context declares. */
@@ -181,7 +147,8 @@ function absolute(node: Record<string, unknown>, checks: Checks): boolean {
   return true;
 }
 
-function explain(error: unknown, checks: Checks): void {
+/** Writes why a document cannot be read as JSON-LD, with the term at fault. */
+export function explainJsonLd(error: unknown, checks: Checks): void {
   const details = (error as { details?: { event?: { code?: string; details?: Record<string, string> } } }).details;
   const event = details?.event;
   const term = event?.details?.property ?? event?.details?.type ?? event?.details?.id;

@@ -1,9 +1,9 @@
-import { type Code, messageOf, refused, type Verdict } from '../../errors.ts';
+import { refused, type Verdict } from '../../errors.ts';
 import type { JsonObject } from '../credential.ts';
-import { type Http, HttpFault, isLoopbackName } from '../http.ts';
+import type { Http } from '../http.ts';
 import { createSizedCache } from '../sized-cache.ts';
-import { decodeUtf8, parseObject } from '../strict-json.ts';
-import { decodeMultikey } from './multibase.ts';
+import { didJwkDocument, didKeyDocument } from './did-local.ts';
+import { didWebUrl, fetchDidWeb } from './did-web.ts';
 
 /** A DID document as received, with its id checked (https://www.w3.org/TR/did-1.0/#core-properties). */
 export interface DidDocument extends JsonObject {
@@ -29,11 +29,10 @@ const STALE_MS = 86_400_000;
 /** A caller waits so long; the answer is still taken into the cache for whoever asks next. */
 const WAIT_MS = 900;
 const MAX_CACHED_BYTES = 32_000_000;
-const MAX_BYTES = 65_536;
 
 /**
- * Resolves did:web (https://w3c-ccg.github.io/did-method-web/) over the given client and did:key locally. Documents
- * are cached; `fresh` asks again, which verification does once before it calls a signature bad.
+ * Resolves did:web (https://w3c-ccg.github.io/did-method-web/) over the given client, did:key and did:jwk locally.
+ * Documents of did:web are cached; `fresh` asks again, which verification does once before it calls a signature bad.
  */
 export function createDidResolver({ http, clock, allowPrivateNetwork, known }: DidResolverOptions): ResolveDid {
   const cache = createSizedCache<{ verdict: Verdict<DidDocument>; at: number; asked?: number }>(MAX_CACHED_BYTES);
@@ -43,7 +42,7 @@ export function createDidResolver({ http, clock, allowPrivateNetwork, known }: D
     const located = didWebUrl(did, allowPrivateNetwork);
     if (!located.ok) return located;
     const before = cache.get(did);
-    const verdict = await fetchDocument(http, did, located.value);
+    const verdict = await fetchDidWeb(http, did, located.value);
     const at = clock().getTime();
     const stale = !verdict.ok && verdict.code === 'key-unavailable' && before?.verdict.ok && at - before.at < STALE_MS;
     if (stale) {
@@ -57,9 +56,15 @@ export function createDidResolver({ http, clock, allowPrivateNetwork, known }: D
   return async (did, { fresh = false } = {}) => {
     const own = known?.(did);
     if (own) return { ok: true, value: own };
-    if (did.startsWith('did:key:')) return didKeyDocument(did);
-    if (!did.startsWith('did:web:')) {
-      return refused('unsupported', `The DID method of ${clip(did)} is not supported; did:web and did:key are`);
+    const method = /^did:[a-z0-9]+:/.exec(did)?.[0];
+    if (method === 'did:key:') return didKeyDocument(did);
+    if (method === 'did:jwk:') return didJwkDocument(did);
+    if (method !== 'did:web:') {
+      const named = method ? `The DID method ${method.slice(0, -1)}` : 'What does not begin with did: and a method';
+      return refused(
+        'unsupported',
+        `${named} is not supported (${did.slice(0, 120)}); did:web, did:key and did:jwk are`,
+      );
     }
     const cached = cache.get(did);
     const age = cached ? clock().getTime() - Math.max(cached.at, cached.asked ?? 0) : Number.POSITIVE_INFINITY;
@@ -82,89 +87,4 @@ async function soon(
     timer = setTimeout(() => resolve(older ?? refused('key-unavailable', why)), WAIT_MS);
   });
   return Promise.race([running, late]).finally(() => clearTimeout(timer));
-}
-
-const clip = (text: string) => (text.length > 120 ? `${text.slice(0, 117)}...` : text);
-
-/** The URL of a did:web's document. */
-export function didWebUrl(did: string, allowPrivateNetwork: boolean): Verdict<string> {
-  const [host, ...path] = did
-    .slice('did:web:'.length)
-    .split(':')
-    .map((part) => {
-      try {
-        return decodeURIComponent(part);
-      } catch {
-        return '';
-      }
-    });
-  const sane =
-    host &&
-    /^[a-z0-9.-]+(:\d{1,5})?$/i.test(host) &&
-    path.every((part) => /^[A-Za-z0-9._~-]+$/.test(part) && !/^\.+$/.test(part)) &&
-    did.length <= 2048;
-  if (!sane) return refused('issuer', `${clip(did)} is not a did:web that names a host`);
-  const name = host.replace(/:\d+$/, '').toLowerCase();
-  const local = isLoopbackName(name) || /^127(\.\d+){3}$/.test(name);
-  const base = `${local && allowPrivateNetwork ? 'http' : 'https'}://${host}`;
-  return { ok: true, value: path.length > 0 ? `${base}/${path.join('/')}/did.json` : `${base}/.well-known/did.json` };
-}
-
-async function fetchDocument(http: Http, did: string, url: string): Promise<Verdict<DidDocument>> {
-  const fail = (code: Code, why: string) => refused(code, `The DID document of ${did} at ${url} ${why}`);
-  try {
-    const { status, bytes } = await http(url, {
-      accept: 'application/did+json, application/json',
-      maxBytes: MAX_BYTES,
-      timeoutMs: 5_000,
-    });
-    if (status >= 300 && status < 400)
-      return fail('issuer', `answers with a redirect (${status}); a DID document must stand where its name says`);
-    if (status === 404 || status === 410) return fail('issuer', `does not exist (${status})`);
-    if (status !== 200) return fail('key-unavailable', `cannot be had now (${status})`);
-    const document = parseObject(decodeUtf8(bytes));
-    if (document.id !== did) return fail('issuer', `has the id ${clip(String(document.id))} instead`);
-    const { id, verificationMethod, assertionMethod, authentication } = document as DidDocument;
-    return { ok: true, value: { id, verificationMethod, assertionMethod, authentication } };
-  } catch (error) {
-    const temporary = error instanceof HttpFault && error.kind === 'network';
-    return fail(temporary ? 'key-unavailable' : 'issuer', `cannot be used: ${messageOf(error)}`);
-  }
-}
-
-function didKeyDocument(did: string): Verdict<DidDocument> {
-  const multikey = did.slice('did:key:'.length);
-  if (!decodeMultikey(multikey)) return refused('issuer', `${clip(did)} does not hold an Ed25519 or P-256 public key`);
-  const id = `${did}#${multikey}`;
-  const method = { id, type: 'Multikey', controller: did, publicKeyMultibase: multikey };
-  return { ok: true, value: { id: did, verificationMethod: [method], assertionMethod: [id], authentication: [id] } };
-}
-
-export type Purpose = 'assertionMethod' | 'authentication';
-
-/**
- * The verification method a DID URL names, if the document lists it for the purpose and controls it itself.
- *
- * @param methodId DID URL; a relative reference (`#key-1`) is read against the document
- */
-export function findMethod(document: DidDocument, methodId: string, purpose: Purpose): Verdict<JsonObject> {
-  const absolute = (id: unknown) => (typeof id === 'string' && id.startsWith('#') ? document.id + id : id);
-  const wanted = absolute(methodId);
-  const listed = (name: string) => (Array.isArray(document[name]) ? (document[name] as unknown[]) : []);
-  const isObject = (one: unknown): one is JsonObject => one !== null && typeof one === 'object';
-  const references = listed(purpose);
-  const embedded = references.filter(isObject);
-  const method = [...embedded, ...listed('verificationMethod').filter(isObject)].find(
-    (one) => absolute(one.id) === wanted,
-  );
-  if (!method) return refused('proof', `The DID document of ${document.id} has no key ${clip(methodId)}`);
-  if (!references.some((one) => absolute(isObject(one) ? one.id : one) === wanted)) {
-    return refused('proof', `The key ${clip(methodId)} is in the DID document, but not listed under ${purpose}`);
-  }
-  if (method.controller !== document.id)
-    return refused(
-      'proof',
-      `The key ${clip(methodId)} is controlled by ${clip(String(method.controller))}, not by ${document.id}`,
-    );
-  return { ok: true, value: { ...method, id: wanted } };
 }

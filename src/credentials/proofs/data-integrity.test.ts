@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DidHost, didHost } from '../../../test/support/did-host.ts';
 import { claim, contexts, NOW, refusal } from '../../../test/support/verifying.ts';
 import type { JsonObject } from '../credential.ts';
+import { generateDidKey } from '../issuing/identity.ts';
 import { signDataIntegrity, signJwt } from '../issuing/sign.ts';
-import { generateDidKey } from '../keys/keys.ts';
 import { encodeBase58btc } from '../keys/multibase.ts';
 
 let host: DidHost;
@@ -16,7 +16,8 @@ afterAll(async () => {
 });
 
 describe('Data Integrity and JSON-LD traps', () => {
-  const signed = (change: JsonObject = {}) => signDataIntegrity(claim(host.did, change), host.key, contexts, NOW);
+  const signed = (change: JsonObject = {}) =>
+    signDataIntegrity(claim(host.did, change), host.key, contexts, { now: NOW });
   const post = (document: object) => refusal(JSON.stringify(document), 'application/vc');
 
   it('refuses missing, empty, many and altered proofs (H-067 to H-082)', async () => {
@@ -26,7 +27,7 @@ describe('Data Integrity and JSON-LD traps', () => {
     for (const document of [
       unsigned,
       { ...good, proof: [] },
-      { ...good, proof: [proof, proof] },
+      { ...good, proof: [proof, { ...proof, created: '2026-11-20T00:00:00Z' }] },
       { ...good, proof: { ...proof, proofPurpose: 'authentication' } },
       { ...good, proof: { ...proof, cryptosuite: 'ecdsa-rdfc-2019' } },
       { ...good, proof: { ...proof, verificationMethod: `${host.did}#other` } },

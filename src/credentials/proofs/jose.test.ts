@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DidHost, didHost } from '../../../test/support/did-host.ts';
 import { claim, judge, refusal } from '../../../test/support/verifying.ts';
 import type { JsonObject } from '../credential.ts';
+import { ed25519Signer, generateKey } from '../issuing/identity.ts';
 import { signJwt } from '../issuing/sign.ts';
-import { ed25519Signer, generateKey } from '../keys/keys.ts';
 import { statementOf } from '../parse.ts';
 
 let host: DidHost;

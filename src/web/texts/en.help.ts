@@ -45,7 +45,12 @@ export const labels = {
   vouchNone:
     "The trust list of this node is empty: third parties' statements are shown as attested, and none as verified.",
   vouchColumns: { who: 'Who', role: 'For what', since: 'Since', until: 'Until' },
-  role: { 'registration-number': 'Registration numbers', certificate: 'Certificates' },
+  role: {
+    'registration-number': 'Registration numbers',
+    certificate: 'Certificates',
+    'assessment-body': 'Certificates, as an accredited assessment body',
+    'clearing-house': 'Compliance, as a clearing house',
+  },
   any: 'all schemes',
   openEnded: 'no end set',
   rules: 'Rules file',

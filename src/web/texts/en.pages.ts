@@ -49,7 +49,12 @@ export const listing = {
   anchorNone: "Not on this node's trust list",
   anchorNoneWhy: 'A third party says so. Whether to believe it is yours to judge.',
   anchor: 'Trust list of this node',
-  anchorRole: { 'registration-number': 'notary for registration numbers', certificate: 'may vouch for certificates' },
+  anchorRole: {
+    'registration-number': 'notary for registration numbers',
+    certificate: 'may vouch for certificates',
+    'assessment-body': 'accredited assessment body, may vouch for certificates',
+    'clearing-house': 'clearing house',
+  },
   anchorFrom: (day: string) => `since ${day}`,
   anchorUntil: (day: string) => `until ${day}`,
   signed: 'signed',

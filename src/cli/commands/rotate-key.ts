@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { lockFolder } from '../../catalogue/database.ts';
+import { ConfigError, didOfUrl, readConfig } from '../../config.ts';
+import { rotateIdentity } from '../../credentials/issuing/identity.ts';
+import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
+import type { Io } from '../io.ts';
+import { answer, say } from '../output.ts';
+import { opening } from '../start-fault.ts';
+
+interface Options {
+  compromised?: string | true;
+  json?: boolean;
+}
+
+/** Gives a stopped node another key: one process at a time may sign for it. */
+export async function rotateKey(io: Io, { compromised, json }: Options): Promise<ExitCode> {
+  const config = readConfig(io.env);
+  const file = join(config.data, 'identity.json');
+  if (!existsSync(file))
+    throw wrongUsage(`There is no node in ${config.data}.`, 'Name its folder with KONTOR_DATA, as for kontor serve.');
+  const did = didOfUrl(config.url);
+  const identity = await opening(config, () => {
+    const release = lock(config.data);
+    try {
+      return rotateIdentity(config.data, did, io.now(), compromised === true ? 'current' : fullId(did, compromised));
+    } finally {
+      release();
+    }
+  });
+  const ended = identity.former.filter(({ revoked }) => revoked).map(({ id }) => id);
+  if (json) {
+    const former = identity.former.map(({ id, expires, revoked }) => ({ id, expires, revoked }));
+    answer(io, { did, keyId: identity.id, former, file });
+    return 0;
+  }
+  say(io, [
+    `${did} signs with ${identity.id} from its next start.`,
+    compromised
+      ? `Revoked: ${ended.join(', ')}. Nothing signed with it is believed any more; the labels it signed are issued anew after the start.`
+      : `What ${identity.former.at(-1)!.id} signed until now stays good. Its private part was dropped from ${file}.`,
+    'Copies of the old file, in backups too, can be deleted. Keep a copy of the new one.',
+    'Next: ./kontor serve',
+  ]);
+  return 0;
+}
+
+const fullId = (did: string, key: string | undefined): string | undefined =>
+  key === undefined || key.includes('#') ? key : `${did}#${key}`;
+
+function lock(folder: string): () => void {
+  try {
+    return lockFolder(folder);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new Failure(
+      1,
+      'unavailable',
+      `The node of ${folder} runs; its key can be changed only while it is stopped.`,
+      'Stop it, run this again, and start it.',
+    );
+  }
+}

@@ -1,0 +1,337 @@
+import canonicalize from 'canonicalize';
+import type { Checks } from './check.ts';
+import type { JsonObject, Submission } from './credential.ts';
+import { type Digest, DIGEST_FORMS, type DigestForm, matchesDigest, readDigest } from './digest.ts';
+import { type Http, HttpFault } from './http.ts';
+import { createSizedCache } from './sized-cache.ts';
+import { decodeUtf8, JsonFault, parseObject, pointerToken } from './strict-json.ts';
+
+/** The forms in which a digest may have been taken of what came along under an id; empty when nothing did. */
+export type Within = (id: string) => Uint8Array[];
+
+export interface RelatedOptions {
+  http: Http;
+  clock: () => Date;
+  /** The bytes this node uses for a URL without asking anybody: its JSON-LD contexts. */
+  held: (url: string) => Uint8Array | undefined;
+}
+
+/**
+ * Compares what a credential names by id and digest with what stands there: first in `within`, the presentation it came
+ * in; then in what the node holds; then on the web, for at most `budgetMs`. Writes `verify.related`: a digest that
+ * differs or an address that may not be asked fails it; what cannot be had now is `unknown`, and refuses nothing.
+ */
+export type CheckRelated = (
+  document: JsonObject,
+  checks: Checks,
+  options: { budgetMs: number; within?: Within },
+) => Promise<void>;
+
+const ID = 'verify.related';
+const MAX_REFERENCES = 100;
+const MAX_FETCHED = 10;
+const MAX_BYTES = 1_000_000;
+const MAX_CACHED_BYTES = 16_000_000;
+const TIMEOUT_MS = 5_000;
+/** How long an answer, and how long its absence, is used without asking again. */
+const FRESH_MS = 300_000;
+const NEGATIVE_MS = 30_000;
+
+/** A thing named by its id together with what it has to hash to. */
+export interface Reference {
+  id: string;
+  /** JSON pointer of the object that names it. */
+  where: string;
+  /** All have to hold. */
+  digests: { name: string; digest: Digest; text: string }[];
+  /** The digest is of the very bytes (`relatedResource`), not of the JSON that they say. */
+  exact: boolean;
+  mediaType?: string;
+  /** A normalisation before hashing that is not known here. */
+  normalised?: string;
+}
+
+/** Properties that carry a digest: W3C's, and those of Gaia-X's two generations. */
+const CLAIMS: [name: string, form: DigestForm][] = [
+  ['digestSRI', 'sri'],
+  ['digestMultibase', 'multibase'],
+  ['gx:digestSRI', 'sri'],
+  ['gx:integrity', 'sri'],
+];
+
+/**
+ * What W3C publishes of contexts whose package says the same in other white space: digests of the published bytes
+ * (https://www.w3.org/TR/vc-data-model-2.0/#base-context, https://www.w3.org/TR/vc-data-integrity/#contexts-and-vocabularies).
+ */
+const PUBLISHED: Record<string, string[]> = {
+  'https://www.w3.org/2018/credentials/v1': [
+    'sha256-q03dmlMXWIB6eaW0UFENYa6NFH6rlmzJogDAcJWwzcw=',
+    'sha384-gsOz6rhjdUu/0rnxfY1tufYRafMBy/CwXh/EvrX1xR3U0uiIwnT0nD+7JAj2H67R',
+    'sha512-U2pAs5DdqUqeORlsAAkPYmaOgYT+PIwCxKIshWZuaL9uhdPcfy26hbK2Lvldl94kEyVo2FBNtD8snILS6IQY0g==',
+  ],
+  'https://www.w3.org/ns/credentials/v2': [
+    'sha256-WZVc7WaX1h4D8rJVb+vlMIqxaEKEb1tYbX8fet7JJzQ=',
+    'sha384-l/HrjlBCNWyAX91hr6LFV2Y3heB5Tcr6IeE4/Tje8YyzYBM8IhqjHWiWpr8+ZbYU',
+    'sha512-XVVFK9Lc+KKfWikEc+skKxxft31OaPGgqoe6pNuiaUhS1l7GPUisBKmdlW+fcVO5QG+E0tBMdIabAsI5odgTBQ==',
+  ],
+  'https://w3id.org/security/data-integrity/v2': [
+    'sha256-Z/IebjOmwU5cz9L8eGX3R0+3GgSvfpQTbLOZ36yK6PQ=',
+    'sha384-DuLXYmcX+LB81Em1JdXitx/icgn8meUwieAWndKUTXk/7qRSb8YLucyhzZZRI5H2',
+    'sha512-Oc16mkBHt0uFJGQP41Yz6B6ChtFL27fnfQ4I2FCwDWo1sBhdXeNcR5uu2yOheYnZ9iislVMf3XnAxaD2Mtn6lQ==',
+  ],
+};
+
+/**
+ * Everything a credential names by id and digest: `relatedResource`
+ * (https://www.w3.org/TR/vc-data-model-2.0/#integrity-of-related-resources), and any other object that has both, such as
+ * evidence, schemas, and the credentials that a clearing house lists.
+ *
+ * @returns undefined when a check failed as `malformed`
+ */
+export function readReferences(document: JsonObject, checks: Checks): Reference[] | undefined {
+  const found: Reference[] = [];
+  const before = checks.failure;
+  const { relatedResource, '@context': _context, proof: _proof, ...rest } = document;
+  readRelated(relatedResource, found, checks);
+  const walk = (value: unknown, where: string): void => {
+    if (Array.isArray(value)) for (const [at, one] of value.entries()) walk(one, `${where}/${at}`);
+    else if (isObject(value)) {
+      const id = value.id ?? value['@id'];
+      if (typeof id === 'string') found.push(...readReference(value, id, where, false, checks));
+      for (const [key, one] of Object.entries(value)) walk(one, `${where}/${pointerToken(key)}`);
+    }
+  };
+  for (const [key, value] of Object.entries(rest)) walk(value, `/${pointerToken(key)}`);
+  if (found.length > MAX_REFERENCES)
+    checks.fail('malformed', ID, `It names ${found.length} resources with their digests`, {
+      found: String(found.length),
+      allowed: `up to ${MAX_REFERENCES}`,
+    });
+  return checks.failure === before ? found : undefined;
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+function readRelated(value: unknown, found: Reference[], checks: Checks): void {
+  if (value === undefined) return;
+  const fail = (where: string, why: string, allowed: string) =>
+    checks.fail('malformed', ID, why, {
+      where,
+      allowed,
+      mend: 'Give each related resource its id, once, and digestSRI or digestMultibase',
+    });
+  const list = Array.isArray(value) ? value : [value];
+  if (list.length === 0) fail('/relatedResource', 'relatedResource is empty', 'one or more objects');
+  const seen = new Set<string>();
+  for (const [at, one] of list.entries()) {
+    const where = Array.isArray(value) ? `/relatedResource/${at}` : '/relatedResource';
+    if (!isObject(one)) {
+      fail(where, 'A related resource is not an object', 'an object with id and digestSRI or digestMultibase');
+      continue;
+    }
+    const { id } = one;
+    if (typeof id !== 'string' || !URL.canParse(id)) fail(where, 'A related resource has no id that is a URL', 'a URL');
+    else if (seen.has(id)) fail(`${where}/id`, `The related resource ${clip(id)} is named twice`, 'each id once');
+    else if (one.digestSRI === undefined && one.digestMultibase === undefined)
+      fail(where, `The related resource ${clip(id)} has no digest`, 'digestSRI or digestMultibase');
+    else found.push(...readReference(one, id, where, true, checks));
+    if (typeof id === 'string') seen.add(id);
+  }
+}
+
+/** The object as a reference: none when it has no digest, or one that cannot be read, which is reported. */
+function readReference(one: JsonObject, id: string, where: string, exact: boolean, checks: Checks): Reference[] {
+  const digests: Reference['digests'] = [];
+  for (const [name, form] of CLAIMS) {
+    if (one[name] === undefined) continue;
+    const digest = readDigest(one[name], form);
+    const text = JSON.stringify(one[name]).slice(0, 200);
+    if (digest.ok) digests.push({ name, digest: digest.value, text });
+    else
+      checks.fail('malformed', ID, `The ${name} of ${clip(id)} cannot be read: ${digest.detail}`, {
+        where: `${where}/${name}`,
+        found: text,
+        allowed: DIGEST_FORMS[form],
+        mend: 'Write the digest anew; kontor takes sha-256, sha-384 and sha-512',
+      });
+  }
+  const { mediaType, 'gx:integrityNormalization': normalised } = one;
+  const known = normalised === undefined || (typeof normalised === 'string' && /^RFC8785(:JCS)?$/.test(normalised));
+  const sane = typeof mediaType === 'string' && /^[\w.+-]{1,80}\/[\w.+-]{1,80}$/.test(mediaType);
+  const reference = {
+    ...{ id, where, digests, exact },
+    ...(sane ? { mediaType: mediaType.toLowerCase() } : {}),
+    ...(known ? {} : { normalised: JSON.stringify(normalised).slice(0, 80) }),
+  };
+  return digests.length > 0 ? [reference] : [];
+}
+
+type Found = { at: number } & (
+  | { bytes: Uint8Array; type: string | undefined }
+  | { refused: string }
+  | { away: string; since: number }
+);
+
+/** @see CheckRelated. Answers are kept for five minutes, so that a thousand listings may name one document. */
+export function createRelatedCheck({ http, clock, held }: RelatedOptions): CheckRelated {
+  const cache = createSizedCache<Found>(MAX_CACHED_BYTES);
+  const asking = new Map<string, Promise<Found>>();
+
+  const ask = async (url: string, accept: string, before: Found | undefined): Promise<Found> => {
+    const now = clock().getTime();
+    const since = before && 'since' in before ? before.since : now;
+    try {
+      const options = { accept, redirects: 3, maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS };
+      const { status, headers, bytes } = await http(url, options);
+      if (status !== 200) return { at: now, since, away: `it answers with status ${status}` };
+      return { at: now, bytes, type: headers.get('content-type')?.split(';')[0]!.trim().toLowerCase() };
+    } catch (error) {
+      if (!(error instanceof HttpFault)) throw error;
+      if (error.kind === 'refused') return { at: now, refused: error.message };
+      return { at: now, since, away: error.message };
+    }
+  };
+  const fetched = (url: string, accept: string): Promise<Found> => {
+    const key = `${accept} ${url}`;
+    const cached = cache.get(key);
+    if (cached && clock().getTime() - cached.at < ('away' in cached ? NEGATIVE_MS : FRESH_MS))
+      return Promise.resolve(cached);
+    const running =
+      asking.get(key) ??
+      ask(url, accept, cached)
+        .then((found) => {
+          cache.set(key, found, 'bytes' in found ? found.bytes.length : 0);
+          return found;
+        })
+        .finally(() => asking.delete(key));
+    asking.set(key, running);
+    return running;
+  };
+
+  return async (document, checks, { budgetMs, within }) => {
+    const references = readReferences(document, checks);
+    if (!references || references.length === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Found>((resolve) => {
+      const now = clock().getTime();
+      const found = { at: now, since: now, away: 'it did not come in time' };
+      timer = setTimeout(() => resolve(found), Math.max(100, budgetMs));
+    });
+    let toFetch = MAX_FETCHED;
+    const look = async (reference: Reference): Promise<Outcome> => {
+      const { id, mediaType, normalised } = reference;
+      if (normalised) return unknown(`it was hashed after ${normalised}, which is not known here`);
+      const near = within?.(id) ?? [];
+      if (near.length > 0) return compare(reference, near, 'in the presentation');
+      const own = held(id);
+      if (own) return published(reference) ? { result: 'pass' } : compare(reference, [own], 'as this node holds it');
+      if (!/^https?:/i.test(id)) return unknown('it is not in the presentation, and its id is no URL to fetch it from');
+      if (toFetch-- <= 0) return unknown(`no more than ${MAX_FETCHED} resources are fetched for one credential`);
+      const found = await Promise.race([fetched(id, mediaType ?? '*/*'), late]);
+      if ('refused' in found) return { result: 'fail', why: `may not be fetched: ${found.refused}` };
+      if ('away' in found) return unknown(`${found.away}; since ${new Date(found.since).toISOString()}`);
+      if (mediaType && found.type !== mediaType)
+        return { result: 'fail', why: `is served as ${found.type}, not as ${mediaType}`, found: found.type };
+      return compare(reference, reference.exact ? [found.bytes] : formsOf(found.bytes), 'where its id leads');
+    };
+    const outcomes = await Promise.all(references.map(look));
+    clearTimeout(timer);
+    for (const [at, outcome] of outcomes.entries()) report(references[at]!, outcome, checks);
+    const good = outcomes.filter(({ result }) => result === 'pass').length;
+    if (good > 0) checks.pass(ID, `${good} of ${outcomes.length} named resources have the digest that the issuer gave`);
+  };
+}
+
+interface Outcome {
+  result: 'pass' | 'fail' | 'unknown';
+  why?: string;
+  found?: string | undefined;
+  allowed?: string;
+}
+
+const unknown = (why: string): Outcome => ({ result: 'unknown', why });
+const clip = (text: string) => (text.length > 120 ? `${text.slice(0, 117)}...` : text);
+
+function compare({ digests }: Reference, forms: Uint8Array[], place: string): Outcome {
+  for (const { digest, text } of digests) {
+    const verdicts = forms.map((form) => matchesDigest(form, digest));
+    const [first] = verdicts;
+    if (first && !first.ok && verdicts.every(({ ok }) => !ok))
+      return {
+        result: 'fail',
+        why: `has another digest ${place} than the issuer gave`,
+        found: first.detail,
+        allowed: text,
+      };
+  }
+  return { result: 'pass' };
+}
+
+function published({ id, digests }: Reference): boolean {
+  const editions = (PUBLISHED[id] ?? []).map((text) => readDigest(text, 'sri'));
+  return digests.every(({ digest }) =>
+    editions.some(
+      (edition) =>
+        edition.ok &&
+        edition.value.hash === digest.hash &&
+        digest.values.some((value) => value.equals(edition.value.values[0]!)),
+    ),
+  );
+}
+
+function report({ id, where }: Reference, { result, why, found, allowed }: Outcome, checks: Checks): void {
+  const details = { where, ...(found ? { found } : {}), ...(allowed ? { allowed } : {}) };
+  if (result === 'unknown') checks.unknown(ID, `${clip(id)} was not compared with its digest: ${why}`, details);
+  if (result === 'fail')
+    checks.fail('proof', ID, `${clip(id)} ${why}`, {
+      ...details,
+      mend: 'Restore what stood there, or issue the credential anew with its https address and the digest it has now',
+    });
+}
+
+const JWT = /^\s*[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*\s*$/;
+
+/**
+ * The forms of one credential or document over which digests are in use: its bytes; the text of a JWT; and, for JSON and
+ * for what a JWT says, the canonical form of RFC 8785, which Gaia-X clearing houses hash
+ * (https://gitlab.com/gaia-x/lab/compliance/gx-compliance, https://www.rfc-editor.org/rfc/rfc8785).
+ */
+export function formsOf(bytes: Uint8Array): Uint8Array[] {
+  const { text, document } = readCredential(bytes);
+  const canonical = document && canonicalize(document);
+  return [bytes, ...[text, canonical].filter((one) => one !== undefined).map((one) => Buffer.from(one))];
+}
+
+function readCredential(bytes: Uint8Array): { text?: string; document?: JsonObject } {
+  try {
+    const text = decodeUtf8(bytes);
+    const payload = JWT.exec(text)?.[1];
+    if (!payload) return { document: parseObject(text) };
+    return { text: text.trim(), document: parseObject(decodeUtf8(Buffer.from(payload, 'base64url'))) };
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error;
+    return {};
+  }
+}
+
+/**
+ * The credentials of a presentation by their ids, so that what refers to another one of them is compared with that one.
+ * Nothing is read before somebody asks. Two with one id both count: the digest tells which was meant.
+ */
+export function linkedIn(parts: readonly Pick<Submission, 'bytes'>[]): Within {
+  let index: Map<string, Uint8Array[]> | undefined;
+  const read = () => {
+    const byId = new Map<string, Uint8Array[]>();
+    for (const { bytes } of parts) {
+      const { document } = readCredential(bytes);
+      const id = document?.id ?? document?.['@id'];
+      if (typeof id === 'string') byId.set(id, [...(byId.get(id) ?? []), ...formsOf(bytes)]);
+    }
+    return byId;
+  };
+  return (id) => {
+    index ??= read();
+    return index.get(id) ?? [];
+  };
+}

@@ -1,0 +1,38 @@
+import type { JsonObject } from '../credential.ts';
+import { type Contexts, contextLoader } from './contexts.ts';
+import jsonld from './jsonld.ts';
+
+/** Expanded JSON-LD (https://www.w3.org/TR/json-ld11-api/#expansion): one node object a top-level subject. */
+export type ExpandedDocument = Record<string, unknown>[];
+
+/**
+ * How often blank nodes that look alike are compared, as a power of their number: poisoned graphs end here instead of
+ * in hours (https://www.w3.org/TR/rdf-canon/#dataset-poisoning).
+ */
+const MAX_WORK_FACTOR = 1;
+
+/**
+ * Expands a document under the contexts held, in safe mode: what a term would silently lose is an error with its name.
+ *
+ * @throws UnknownContext, or jsonld's error that names the term
+ */
+export async function expand(document: JsonObject, contexts: Contexts): Promise<ExpandedDocument> {
+  const options = { documentLoader: contextLoader(contexts), safe: true, base: null };
+  return (await jsonld.expand(document, options)) as ExpandedDocument;
+}
+
+/**
+ * The canonical N-Quads of an expanded document (RDFC-1.0, https://www.w3.org/TR/rdf-canon/).
+ *
+ * @param hash SHA-384 for keys on P-384, else SHA-256: it names blank nodes, so it shows in the result
+ * @throws when something has no place in RDF, or blank nodes are too much alike
+ */
+export async function canonize(expanded: ExpandedDocument, hash: 'sha256' | 'sha384' = 'sha256'): Promise<string> {
+  return jsonld.canonize(expanded, {
+    skipExpansion: true,
+    safe: true,
+    base: null,
+    rdfDirection: 'i18n-datatype',
+    canonizeOptions: { algorithm: 'RDFC-1.0', messageDigestAlgorithm: hash, maxWorkFactor: MAX_WORK_FACTOR },
+  });
+}

@@ -1,0 +1,68 @@
+import { accepted, refused, type Verdict } from '../../errors.ts';
+import type { JsonObject } from '../credential.ts';
+import { parseTime } from '../time.ts';
+import type { DidDocument } from './did.ts';
+
+export type Purpose = 'assertionMethod' | 'authentication';
+
+/** When a proof says it was made, and when it is looked at. */
+export interface ProofTime {
+  issuedAt: Date;
+  now: Date;
+}
+
+const clip = (value: unknown) => String(value).slice(0, 120);
+
+/**
+ * The verification method a DID URL names, if the document lists it for the purpose, controls it itself, and it was
+ * good when the proof was made (https://www.w3.org/TR/cid-1.0/#verification-methods):
+ *
+ * - `revoked`: its holder gave it up, as after a theft. From that time on nothing signed with it counts, whatever
+ *   date it bears: who has the key can write any date.
+ * - `expires`: it was replaced in good order. What was signed before stays good; what was signed then or later is
+ *   refused. Such a method may stand under `verificationMethod` alone, as its owner makes no new statements with it;
+ *   one that has not ended must be listed under the purpose, and so must one for authentication, which is an act of
+ *   the moment.
+ *
+ * @param methodId DID URL; a relative reference (`#key-1`) is read against the document
+ * @returns the method with its absolute id, or `proof` with the reason
+ */
+export function findMethod(
+  document: DidDocument,
+  methodId: string,
+  purpose: Purpose,
+  time: ProofTime,
+): Verdict<JsonObject> {
+  const absolute = (id: unknown) => (typeof id === 'string' && id.startsWith('#') ? document.id + id : id);
+  const wanted = absolute(methodId) as string;
+  const fail = (why: string) => refused('proof', `The key ${clip(wanted)} ${why}`);
+  if (!wanted.startsWith(`${document.id}#`)) return fail(`is not one of ${clip(document.id)}`);
+  const references = listOf(document[purpose]);
+  const [method, ...more] = [...references, ...listOf(document.verificationMethod)]
+    .filter(isObject)
+    .filter((one) => absolute(one.id) === wanted);
+  if (!method) return fail(`is not in the DID document of ${clip(document.id)}`);
+  if (more.length > 0)
+    return fail('stands more than once in the DID document; which of them is meant, nobody can tell');
+  if (method.controller !== document.id)
+    return fail(`is controlled by ${clip(method.controller)}, not by ${clip(document.id)}`);
+
+  const [expires, revoked] = [parseTime(method.expires), parseTime(method.revoked)];
+  for (const name of ['revoked', 'expires'])
+    if (method[name] !== undefined && !parseTime(method[name]))
+      return fail(`has a "${name}" that is not a time like 2026-11-21T09:14:00Z: ${clip(method[name])}`);
+  const { issuedAt, now } = time;
+  if (revoked && revoked <= now)
+    return fail(`was revoked at ${revoked.toISOString()}; nothing signed with it counts any more, whatever its date`);
+  if (expires && expires <= issuedAt)
+    return fail(`ended at ${expires.toISOString()}; this was signed with it later, at ${issuedAt.toISOString()}`);
+
+  const lists = (name: Purpose) =>
+    listOf(document[name]).some((one) => absolute(isObject(one) ? one.id : one) === wanted);
+  const retired = expires !== undefined && expires <= now && purpose === 'assertionMethod' && !lists('authentication');
+  if (!lists(purpose) && !retired) return fail(`is in the DID document, but not listed under ${purpose}`);
+  return accepted({ ...method, id: wanted });
+}
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+const isObject = (value: unknown): value is JsonObject => value !== null && typeof value === 'object';

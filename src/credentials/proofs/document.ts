@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { messageOf, refused, type Verdict } from '../../errors.ts';
+import type { JsonObject } from '../credential.ts';
+import type { Contexts } from '../jsonld/contexts.ts';
+import { canonize, type ExpandedDocument, expand } from '../jsonld/rdf.ts';
+import { decodeBase58btc } from '../keys/multibase.ts';
+import type { PublicKey } from '../keys/public-key.ts';
+import { decodeUtf8, parseObject } from '../strict-json.ts';
+import type { ProofClaim } from './claim.ts';
+import { canonicalOptions } from './options.ts';
+import { type Suite, suiteOf, verifies } from './suites.ts';
+
+/** What a signature covers: everything, or (in the first Gaia-X generation) the document but not the proof's own members. */
+export type Covers = 'all' | 'document';
+
+/** A document whose embedded proofs are to be verified. What is canonized once serves every proof. */
+export interface SignedDocument {
+  /** As received, with its proofs. */
+  document: JsonObject;
+  contexts: Contexts;
+  /** The document without proofs, expanded: asked for when first needed. */
+  expanded: () => Promise<ExpandedDocument>;
+}
+
+/** The hash a suite takes: the curve decides for cryptosuites; JsonWebSignature2020 always hashes with SHA-256. */
+const hashFor = (suite: Suite, key: PublicKey) =>
+  key.kind === 'P-384' && suite.value === 'proofValue' ? 'sha384' : 'sha256';
+const digest = (algorithm: string, text: string) => createHash(algorithm).update(text).digest();
+
+/** The document without its proofs: what is signed. */
+export function withoutProof({ proof: _proof, ...rest }: JsonObject): JsonObject {
+  return rest;
+}
+
+/** A reader of a document's proofs that expands and canonizes no more than once. */
+export function signedDocument(document: JsonObject, contexts: Contexts): SignedDocument {
+  let expanded: Promise<ExpandedDocument> | undefined;
+  return {
+    document,
+    contexts,
+    expanded: () => (expanded ??= expand(withoutProof(document), contexts)),
+  };
+}
+
+/**
+ * Verifies one embedded proof (https://www.w3.org/TR/vc-data-integrity/#verify-proof) with a key that was found and
+ * checked before.
+ *
+ * @throws what JSON-LD processing throws, when the document cannot be canonized
+ */
+export async function verifyProof(signed: SignedDocument, claim: ProofClaim, key: PublicKey): Promise<Verdict<Covers>> {
+  const proofs = [signed.document.proof].flat() as JsonObject[];
+  const proof = proofs[claim.at!]!;
+  const suite = suiteOf(proof)!;
+  if (!suite.keys.includes(key.kind))
+    return refused(
+      'proof',
+      `${suite.name} needs a key on ${suite.keys.join(' or ')}; ${claim.keyId} is on ${key.kind}`,
+    );
+  const before = chained(proof, proofs);
+  if (!before.ok) return before;
+  const value = suite.value === 'jws' ? detached(String(proof.jws), key) : signatureOf(proof);
+  if (!value.ok) return value;
+  const { signature, alg, prefix } = value.value;
+  const hash = hashFor(suite, key);
+  const context = signed.document['@context'];
+  const { proofValue: _value, jws: _jws, ...options } = proof;
+  if (
+    '@context' in proof &&
+    suite.canonical === 'rdfc' &&
+    JSON.stringify(proof['@context']) !== JSON.stringify(context)
+  )
+    return refused('proof', 'The proof names other contexts than the document');
+  let body: Buffer;
+  let head: Buffer;
+  if (suite.canonical === 'jcs') {
+    const content = jcsContent(signed.document, before.value, proof);
+    if (!content.ok) return content;
+    body = digest(hash, canonicalize(content.value)!);
+    head = digest(hash, canonicalize(options)!);
+  } else {
+    // Proofs that came before belong to what this one signs (https://www.w3.org/TR/vc-data-integrity/#proof-chains).
+    const expanded = before.value
+      ? await expand({ ...signed.document, proof: before.value }, signed.contexts)
+      : await signed.expanded();
+    body = digest(hash, await canonize(expanded, hash));
+    head = digest(hash, await canonicalOptions(options, context, signed.contexts, hash));
+  }
+  if (verifies(key, Buffer.concat([prefix, head, body]), signature, alg)) return { ok: true, value: 'all' };
+  // Gaia-X 22.10 signed the document's hash as hexadecimal text, and nothing of the proof.
+  const tagus = suite.value === 'jws' && Buffer.concat([prefix, Buffer.from(body.toString('hex'))]);
+  if (tagus && verifies(key, tagus, signature, alg)) return { ok: true, value: 'document' };
+  return refused('proof', `The signature was not made by ${claim.keyId} over this content`);
+}
+
+/** The proofs that a proof names as made before it; undefined where it names none. */
+function chained(proof: JsonObject, proofs: JsonObject[]): Verdict<JsonObject[] | undefined> {
+  if (proof.previousProof === undefined) return { ok: true, value: undefined };
+  const wanted = [proof.previousProof].flat();
+  const found = wanted.map((id) => proofs.filter((one) => one?.id === id));
+  if (wanted.length === 0 || wanted.length > proofs.length || found.some((one) => one.length !== 1))
+    return refused(
+      'proof',
+      `The proof rests on a previous proof ${JSON.stringify(wanted).slice(0, 120)}, which is not there`,
+    );
+  const reaches = (from: JsonObject, seen: Set<JsonObject>): boolean => {
+    if (seen.has(from)) return false;
+    seen.add(from);
+    return [from.previousProof ?? []].flat().some((id) => {
+      const next = proofs.filter((one) => one?.id === id);
+      return next.some((one) => one === proof || reaches(one, seen));
+    });
+  };
+  if (reaches(proof, new Set())) return refused('proof', 'The chain of proofs goes in a circle');
+  return { ok: true, value: found.map(([one]) => one!) };
+}
+
+/** The text that a JCS suite signs (https://www.w3.org/TR/vc-di-eddsa/#verify-proof-eddsa-jcs-2022, steps 3 and 4). */
+function jcsContent(document: JsonObject, before: JsonObject[] | undefined, proof: JsonObject): Verdict<JsonObject> {
+  const content = before ? { ...document, proof: before } : withoutProof(document);
+  if (!('@context' in proof)) return { ok: true, value: content };
+  const named = [proof['@context']].flat();
+  const has = [document['@context'] ?? []].flat();
+  if (named.some((one, at) => canonicalize(one) !== canonicalize(has[at])))
+    return refused('proof', "The document's contexts do not begin with those that the proof names");
+  return { ok: true, value: { ...content, '@context': proof['@context'] } };
+}
+
+interface Signature {
+  signature: Uint8Array;
+  alg?: string;
+  /** What stands before the hashes in the signed bytes. */
+  prefix: Uint8Array;
+}
+
+const NOTHING = new Uint8Array();
+
+function signatureOf(proof: JsonObject): Verdict<Signature> {
+  const signature = decodeBase58btc(String(proof.proofValue));
+  if (signature?.length !== 64 && signature?.length !== 96)
+    return refused('proof', 'The proofValue is not a signature of 64 or 96 bytes in base58btc with the header z');
+  return { ok: true, value: { signature, prefix: NOTHING } };
+}
+
+/** A JWS with detached, unencoded payload (RFC 7797), as JsonWebSignature2020 uses it. */
+function detached(jws: string, key: PublicKey): Verdict<Signature> {
+  const [head = '', payload, signature = '', ...more] = jws.split('.');
+  const canonical = [head, signature].every(
+    (part) => part && Buffer.from(part, 'base64url').toString('base64url') === part,
+  );
+  if (!canonical || payload !== '' || more.length > 0)
+    return refused('proof', 'The jws is not a detached JWS: header, two dots, signature, in base64url without padding');
+  let header: JsonObject;
+  try {
+    header = parseObject(decodeUtf8(Buffer.from(head, 'base64url')));
+  } catch (error) {
+    return refused('proof', `The header of the jws cannot be read: ${messageOf(error)}`);
+  }
+  const { alg, b64, crit } = header;
+  if (b64 !== false || JSON.stringify(crit) !== '["b64"]')
+    return refused('proof', 'The header of the jws must have "b64": false and "crit": ["b64"]');
+  if (typeof alg !== 'string' || !key.algs.includes(alg))
+    return refused(
+      'proof',
+      `The header of the jws says ${String(alg).slice(0, 40)}; the key is for ${key.algs.join(', ')}`,
+    );
+  return { ok: true, value: { signature: Buffer.from(signature, 'base64url'), alg, prefix: Buffer.from(`${head}.`) } };
+}

@@ -1,0 +1,93 @@
+import { type Code, messageOf, refused, type Verdict } from '../../errors.ts';
+import { type Check, Checks } from '../check.ts';
+import type { JsonObject } from '../credential.ts';
+import type { Contexts } from '../jsonld/contexts.ts';
+import { type Expanded, explainJsonLd, readClaims } from '../jsonld/expand.ts';
+import { type PublicKey, publicKeyOf } from '../keys/public-key.ts';
+import type { ProofClaim } from './claim.ts';
+import { type Covers, signedDocument, verifyProof } from './document.ts';
+import { verifies } from './suites.ts';
+
+/**
+ * Everything about a signed document that costs processor time and nothing else: it asks nobody, knows no clock, and
+ * is plain JSON, so that it can be done in another thread.
+ */
+export interface ProofJob {
+  /** The document; with its proofs, where they are embedded. */
+  document: JsonObject;
+  /** Compact JWS over the document. */
+  compact?: string;
+  /** Each proof with the verification method that was found for it. */
+  proofs: { claim: ProofClaim; method: JsonObject }[];
+  /** Whether the claims are read as well. */
+  claims: boolean;
+}
+
+export interface ProofOutcome {
+  /** A verdict for each proof, in order; none where the document cannot be read as JSON-LD. */
+  proofs: Verdict<Covers>[];
+  /** Checks of terms, and the first failure among them. */
+  checks: Check[];
+  failure?: { code: Code; detail: string };
+  expanded?: Expanded;
+}
+
+export type Prover = (job: ProofJob) => Promise<ProofOutcome>;
+
+/** A prover in this thread. */
+export function createProver(contexts: Contexts): Prover {
+  return async ({ document, compact, proofs, claims }) => {
+    const checks = new Checks();
+    const signed = signedDocument(document, contexts);
+    const outcome = async (verdicts: Verdict<Covers>[]): Promise<ProofOutcome> => {
+      const expanded = claims && !checks.failure && verdicts.every((one) => one.ok) ? await readTerms() : undefined;
+      return {
+        proofs: verdicts,
+        checks: checks.list,
+        ...(checks.failure ? { failure: checks.failure } : {}),
+        ...(expanded ? { expanded } : {}),
+      };
+    };
+    const readTerms = async () => {
+      try {
+        return readClaims(await signed.expanded(), checks);
+      } catch (error) {
+        explainJsonLd(error, checks);
+        return undefined;
+      }
+    };
+    const verdicts: Verdict<Covers>[] = [];
+    for (const { claim, method } of proofs) {
+      const key = publicKeyOf(method);
+      if (!key.ok) verdicts.push(key);
+      else if (compact !== undefined) verdicts.push(verifyJws(compact, claim, key.value));
+      else {
+        try {
+          verdicts.push(await verifyProof(signed, claim, key.value));
+        } catch (error) {
+          if (isWork(error))
+            verdicts.push(refused('proof', `Its statements are too much alike to be told apart: ${messageOf(error)}`));
+          else {
+            explainJsonLd(error, checks);
+            return outcome([]);
+          }
+        }
+      }
+    }
+    return outcome(verdicts);
+  };
+}
+
+/** Whether canonicalization gave up because of the number of look-alike blank nodes. */
+const isWork = (error: unknown) => /maximum deep iterations|maxWorkFactor|N-Degree/i.test(messageOf(error));
+
+/** Verifies a compact JWS (RFC 7515 section 5.2) whose header was read and checked before. */
+function verifyJws(compact: string, { alg = '', keyId }: ProofClaim, key: PublicKey): Verdict<Covers> {
+  if (!key.algs.includes(alg))
+    return refused('proof', `The header says ${alg}, but ${keyId} is a key for ${key.algs.join(', ')}`);
+  const dot = compact.lastIndexOf('.');
+  const signature = Buffer.from(compact.slice(dot + 1), 'base64url');
+  return verifies(key, Buffer.from(compact.slice(0, dot)), signature, alg)
+    ? { ok: true, value: 'all' }
+    : refused('proof', `The signature was not made by ${keyId} over this content`);
+}

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readAllowList } from './credentials/addresses.ts';
 
 /** Everything a node is told from outside, checked once at start. See docs/quickstart-operator.md. */
 export interface Config {
@@ -16,6 +17,8 @@ export interface Config {
   log: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   /** Lets DIDs and peers resolve to loopback and private addresses, over http: tests, demos and closed networks only. */
   allowPrivateNetwork: boolean;
+  /** Hosts, and ranges of addresses, that may be private all the same, over https. */
+  allowHosts: string[];
   /** Folder of shapes, contexts and schemes. */
   shapes: string;
   /** An operator token to accept beside those made here: for containers that get their secrets from outside. */
@@ -35,6 +38,7 @@ const KNOWN = [
   'POLICY',
   'LOG',
   'ALLOW_PRIVATE_NETWORK',
+  'ALLOW_HOSTS',
   'SHAPES',
   'OPERATOR_TOKEN',
   'NODE',
@@ -91,6 +95,12 @@ export function readConfig(env: Env): Config {
   const privateText = text('ALLOW_PRIVATE_NETWORK', 'false').toLowerCase();
   if (!['true', 'false', '1', '0'].includes(privateText))
     problems.push(`KONTOR_ALLOW_PRIVATE_NETWORK is "${privateText}"; true or false is accepted`);
+  const allowHosts = text('ALLOW_HOSTS', '')
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+  const allowed = readAllowList(allowHosts);
+  if (!allowed.ok) problems.push(`KONTOR_ALLOW_HOSTS: ${allowed.detail}; entries separated by commas are accepted`);
 
   const log = text('LOG', 'info') as Config['log'];
   if (!LOG_LEVELS.includes(log)) problems.push(`KONTOR_LOG is "${log}"; one of ${LOG_LEVELS.join(', ')} is accepted`);
@@ -121,6 +131,7 @@ export function readConfig(env: Env): Config {
     policy: resolve(text('POLICY', resolve(data, 'policy.yaml'))),
     log,
     allowPrivateNetwork: privateText === 'true' || privateText === '1',
+    allowHosts,
     shapes,
     ...(token ? { operatorToken: token } : {}),
   };

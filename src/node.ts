@@ -85,7 +85,11 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   const document = didDocument(did, [key], { service }, key.former) as DidDocument;
   const database = await openDatabase(config.database);
   if (config.operatorToken) await keepToken({ database, clock }, config.operatorToken, 'KONTOR_OPERATOR_TOKEN');
-  const client = createHttp({ allowPrivateNetwork: config.allowPrivateNetwork, userAgent: `kontor (${config.url})` });
+  const client = createHttp({
+    allowPrivateNetwork: config.allowPrivateNetwork,
+    allow: config.allowHosts,
+    userAgent: `kontor (${config.url})`,
+  });
   const http = overrides.http ?? client;
   const known = (wanted: string) => (wanted === did ? document : undefined);
   const resolveDid =

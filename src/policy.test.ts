@@ -56,6 +56,19 @@ describe('the policy file', () => {
       ],
     ],
     [
+      'anchors:\n  files: eu.pem',
+      [
+        'policy.yaml:2: anchors.files is "eu.pem"; accepted: a list of PEM files or folders, such as "- anchors/eu.pem"',
+      ],
+    ],
+    ['anchors:\n  require: maybe', ['policy.yaml:2: anchors.require is "maybe"; accepted: true or false']],
+    [
+      'anchors:\n  registry: registry.example',
+      [
+        'policy.yaml:2: anchors.registry is "registry.example"; accepted: an address that serves a PEM bundle, such as https://registry.example/anchors.pem',
+      ],
+    ],
+    [
       'trust:\n  - did: did:web:a\n    role: certificate\n    until: 31.12.2027',
       ['policy.yaml:4: trust.0.until is "31.12.2027"; accepted: a date such as 2027-12-31'],
     ],
@@ -75,6 +88,14 @@ describe('the policy file', () => {
     const doubts = doubtsAbout(policy, new Date('2026-11-21T00:00:00Z'), [{ id: 'gaia-x', levels: [{ id: 'SC' }] }]);
     expect(doubts).toHaveLength(4);
     expect(doubtsAbout(DEFAULT_POLICY, new Date(), [])).toEqual([]);
+  });
+
+  it('doubts anchors that no key can lead to, and a registry that anybody between may answer for', () => {
+    const doubts = (text: string) => doubtsAbout(parsePolicy(text, 'p'), new Date());
+    expect(doubts('anchors: {require: true}')[0]).toMatch(/no key can count/);
+    expect(doubts('anchors: {registry: "http://a/b.pem"}')[0]).toMatch(/not asked over https/);
+    expect(doubts('anchors: {require: true, files: [eu.pem]}')).toEqual([]);
+    expect(doubts('trust: [{did: "did:web:a", role: clearing-house, schemes: [c5]}]')[0]).toMatch(/clearing houses/);
   });
 
   it('admits whom it names, for the subjects it names', () => {

@@ -62,7 +62,7 @@ declare module 'jsonld' {
 }
 declare module 'jsonld-signatures' {
   const jsigs: {
-    purposes: { ControllerProofPurpose: new (options: { term: string }) => object };
+    purposes: { AssertionProofPurpose: new () => object };
     verify(
       document: object,
       options: { suite: object; purpose: object; documentLoader: unknown; now?: Date },

@@ -2,6 +2,7 @@ import type { Compliance } from '../compliance/load.ts';
 import { Checks, type Stage } from '../credentials/check.ts';
 import type { Submission } from '../credentials/credential.ts';
 import { digestOf } from '../credentials/digest.ts';
+import { linkedIn, type Within } from '../credentials/integrity.ts';
 import { type Parsed, parse } from '../credentials/parse.ts';
 import type { Verifier } from '../credentials/verify.ts';
 import type { Code } from '../errors.ts';
@@ -32,7 +33,7 @@ export interface Ingest {
  * none can be skipped, whether the submission comes from a provider, a file or a peer.
  */
 export function createIngest(deps: IngestDeps): Ingest {
-  const judge = async (submission: Submission, keep: boolean): Promise<Judgement> => {
+  const judge = async (submission: Submission, keep: boolean, within?: Within): Promise<Judgement> => {
     const checks = new Checks();
     const policy = deps.policy();
     const refused = (stage: Stage): Judgement => refusal(submission, stage, checks);
@@ -42,7 +43,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     if (parsed.kind === 'presentation') return present(parsed, submission, keep, checks);
     const held = keep ? await known(deps.database.read, parsed.credential.digest) : undefined;
     if (held) return held;
-    const verified = await deps.verifier.credential(parsed.credential, checks);
+    const verified = await deps.verifier.credential(parsed.credential, checks, within ? { within } : {});
     if (!verified)
       return keep ? hold(deps, submission, refused('verify'), parsed.credential.document.issuer) : refused('verify');
     const shaped = shape(verified, deps.compliance, policy, checks);
@@ -69,7 +70,8 @@ export function createIngest(deps: IngestDeps): Ingest {
       'verify.presentation',
       `Presented by ${parsed.holder}, ${parsed.parts.length} credential${parsed.parts.length === 1 ? '' : 's'}`,
     );
-    const items = await Promise.all(parsed.parts.map((part) => judge(part, keep)));
+    const within = linkedIn(parsed.parts);
+    const items = await Promise.all(parsed.parts.map((part) => judge(part, keep, within)));
     // A refusal outranks a credential that only waits for its key.
     const refusals = items.filter((item) => !item.ok);
     const failed = refusals.find((item) => item.code !== 'key-unavailable') ?? refusals[0];

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIST_SIZE } from '../credentials/issuing/status-list.ts';
 import { type Database, openDatabase } from './database.ts';
-import { drawPlace, takePlace } from './own-status.ts';
+import { drawPlace, type Place, takePlace } from './own-status.ts';
 
 let database: Database;
 beforeEach(async () => {
@@ -19,7 +19,7 @@ const take = (digest: string) =>
 
 describe('places in the status lists', () => {
   it('are drawn at random from the first list, and none twice', async () => {
-    const places = [];
+    const places: Place[] = [];
     for (let i = 0; i < 300; i++) places.push(await take(`label-${i}`));
     expect(new Set(places.map(({ idx }) => idx)).size).toBe(300);
     expect(places.every(({ list, idx }) => list === 1 && idx >= 0 && idx < LIST_SIZE)).toBe(true);

@@ -6,6 +6,7 @@ import type { Io } from './io.ts';
 import { operatorCommands } from './operator-commands.ts';
 import { examples } from './options.ts';
 import { providerCommands } from './provider-commands.ts';
+import { trustCommands } from './trust-commands.ts';
 
 /*
  * What there is to call, and how. The commands themselves are loaded when called, so that help and completion stay
@@ -77,6 +78,7 @@ function build(io: Io, end: (code: ExitCode) => void): Command {
       `\nExit codes: 0 good, 1 refused, 2 wrong usage.\n${examples('kontor serve', 'kontor check offer.jwt', 'kontor search kubernetes --country NO --label gaia-x:SC')}`,
     );
   operatorCommands(program, io, end);
+  trustCommands(program, io, end);
   providerCommands(program, io, end);
   buyerCommands(program, io, end);
   return program;

@@ -322,6 +322,15 @@ describe('basis of evidence', () => {
     expect(ask(auditor.did, 'kontor:Certificate', { scheme: 'bsi-c5' }, [auditor])).toBe('attested');
     expect(ask(auditor.did, 'gx:VatID', {}, [auditor])).toBe('attested');
   });
+  test('an accredited assessment body counts where a certification body does, a clearing house nowhere yet', () => {
+    const body: TrustEntry = { ...auditor, role: 'assessment-body' };
+    expect(ask(auditor.did, 'kontor:Certificate', { scheme: 'iso-27001' }, [body])).toBe('verified');
+    expect(ask(auditor.did, 'kontor:Certificate', { scheme: 'bsi-c5' }, [body])).toBe('attested');
+    expect(ask(auditor.did, 'gx:VatID', {}, [body])).toBe('attested');
+    const house: TrustEntry = { did: auditor.did, role: 'clearing-house' };
+    expect(ask(auditor.did, 'kontor:Certificate', { scheme: 'iso-27001' }, [house])).toBe('attested');
+    expect(ask(auditor.did, 'gx:VatID', {}, [house])).toBe('attested');
+  });
 });
 
 describe('the scheme file', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../config.ts';
 import { isPublicAddress, readAllowList } from './addresses.ts';
 
 describe('public addresses', () => {
@@ -67,4 +68,12 @@ describe('the allow-list', () => {
     'refuses the entry "%s"',
     (entry) => expect(readAllowList([entry])).toMatchObject({ ok: false, detail: expect.stringContaining(entry) }),
   );
+
+  it('is KONTOR_ALLOW_HOSTS, whose bad entries are named at the start', () => {
+    const config = readConfig({ KONTOR_ALLOW_HOSTS: 'registry.internal, 10.20.0.0/16,' });
+    expect(config.allowHosts).toEqual(['registry.internal', '10.20.0.0/16']);
+    expect(readConfig({}).allowHosts).toEqual([]);
+    expect(() => readConfig({ KONTOR_ALLOW_HOSTS: 'registry.internal, 10.0.0.0/40' })).toThrow(ConfigError);
+    expect(() => readConfig({ KONTOR_ALLOW_HOSTS: '10.0.0.0/40' })).toThrow(/KONTOR_ALLOW_HOSTS: "10\.0\.0\.0\/40"/);
+  });
 });

@@ -29,7 +29,11 @@ describe('a digest is read', () => {
     ['in hex multibase', `f${multihash(0x13, 'sha512').toString('hex')}`, 'multibase'],
     ['in multibase without multihash', `u${hash('sha256').toString('base64url')}`, 'multibase'],
     ['as one of two', `${sri('sha256', Buffer.from('other'))} ${sri('sha256')}`, 'sri'],
-    ['as one of a list', [`u${hash('sha256', Buffer.from('other')).toString('base64url')}`, digestOf(bytes)], 'multibase'],
+    [
+      'as one of a list',
+      [`u${hash('sha256', Buffer.from('other')).toString('base64url')}`, digestOf(bytes)],
+      'multibase',
+    ],
     ['as the strongest, whatever the others say', `${sri('sha512')}  ${sri('sha256', Buffer.from('other'))}`, 'sri'],
   ])('%s', (_, text, form) => {
     expect(matches(text, form)).toBe(true);
@@ -107,14 +111,19 @@ it('no changed byte, however slight, keeps a digest', () => {
 it('no changed character of a digest keeps its meaning', () => {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=?. z';
   fc.assert(
-    fc.property(fc.constantFrom(digestOf(bytes), sri('sha384')), fc.nat(), fc.constantFrom(...letters), (text, n, to) => {
-      const at = n % text.length;
-      // Of the two alphabets of base64 both are taken, so these are one letter each.
-      const same = (letter: string) => letter.replace('-', '+').replace('_', '/');
-      fc.pre(same(text[at]!) !== same(to));
-      const form = text.startsWith('u') ? 'multibase' : 'sri';
-      const digest = readDigest(text.slice(0, at) + to + text.slice(at + 1), form);
-      expect(digest.ok && matchesDigest(bytes, digest.value).ok).toBe(false);
-    }),
+    fc.property(
+      fc.constantFrom(digestOf(bytes), sri('sha384')),
+      fc.nat(),
+      fc.constantFrom(...letters),
+      (text, n, to) => {
+        const at = n % text.length;
+        // Of the two alphabets of base64 both are taken, so these are one letter each.
+        const same = (letter: string) => letter.replace('-', '+').replace('_', '/');
+        fc.pre(same(text[at]!) !== same(to));
+        const form = text.startsWith('u') ? 'multibase' : 'sri';
+        const digest = readDigest(text.slice(0, at) + to + text.slice(at + 1), form);
+        expect(digest.ok && matchesDigest(bytes, digest.value).ok).toBe(false);
+      },
+    ),
   );
 });

@@ -56,7 +56,9 @@ const MAX_VALUES = 10;
  * @returns `malformed` for any other hash, length or alphabet
  */
 export function readDigest(value: unknown, form: DigestForm): Verdict<Digest> {
-  const texts = [value].flat().flatMap((one) => (typeof one === 'string' && form === 'sri' ? (one.match(/\S+/g) ?? '') : one));
+  const texts = [value]
+    .flat()
+    .flatMap((one) => (typeof one === 'string' && form === 'sri' ? (one.match(/\S+/g) ?? '') : one));
   const read: { hash: Hash; bytes: Buffer }[] = [];
   if (texts.length > MAX_VALUES) return refused('malformed', `${texts.length} digests of one thing are too many`);
   for (const text of texts) {
@@ -66,7 +68,8 @@ export function readDigest(value: unknown, form: DigestForm): Verdict<Digest> {
         : form === 'sri'
           ? readExpression(text)
           : readMultihash(text);
-    if (!one) return refused('malformed', `${JSON.stringify(text ?? null).slice(0, MAX_TEXT)} is no digest of this kind`);
+    if (!one)
+      return refused('malformed', `${JSON.stringify(text ?? null).slice(0, MAX_TEXT)} is no digest of this kind`);
     read.push(one);
   }
   const hash = HASHES.findLast((candidate) => read.some((one) => one.hash === candidate));

@@ -53,6 +53,7 @@ describe('the guarded client', () => {
       'https://user@example.org/',
       'https://[fe80::1%25eth0]/',
       'data:text/plain,x',
+      `https://example.org/${'x'.repeat(8_000)}`,
       'nonsense',
     ]) {
       await expect(guarded(url)).rejects.toMatchObject({ kind: 'refused' });

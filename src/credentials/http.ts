@@ -50,6 +50,7 @@ export class HttpFault extends Error {
 const ONE_MACHINE = 'for a try on one machine: KONTOR_ALLOW_PRIVATE_NETWORK=true';
 const DEFAULT_MAX_BYTES = 1_000_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
+const MAX_URL = 2_048;
 const AT_ONCE_PER_HOST = 6;
 const TURNS = { perKey: AT_ONCE_PER_HOST, total: 64, waitingPerKey: 128, waiting: 512 };
 
@@ -114,6 +115,8 @@ export function createHttp(options: HttpClientOptions): Http & { close(): Promis
   const takeTurn = createTurns(TURNS);
 
   const check = (text: string): URL => {
+    if (text.length > MAX_URL)
+      throw new HttpFault('refused', `A URL of ${text.length} characters is not used; up to ${MAX_URL} are`);
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (!url) throw new HttpFault('refused', `${text.slice(0, 200)} is not a URL`);
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && options.allowPrivateNetwork))
@@ -187,6 +190,10 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 const toAllow = (host: string) => `(in a closed network: KONTOR_ALLOW_HOSTS=${host}; ${ONE_MACHINE})`;
 
+/** The media type of an answer in lower case, without parameters; empty when it names none. */
+export const mediaTypeOf = (headers: { get(name: string): string | null }): string =>
+  (headers.get('content-type') ?? '').split(';', 1).join().trim().toLowerCase();
+
 /** What the headers of an answer already tell against it. */
 function inspect(
   { ok, headers }: Response,
@@ -194,8 +201,8 @@ function inspect(
   types: readonly string[] | undefined,
   maxBytes: number,
 ): void {
-  const type = headers.get('content-type')?.split(';')[0]!.trim().toLowerCase();
-  if (ok && types && !types.includes(type ?? ''))
+  const type = mediaTypeOf(headers);
+  if (ok && types && !types.includes(type))
     throw new HttpFault('refused', `${host} answered with ${type || 'no media type'}; taken is ${types.join(', ')}`);
   const coding = headers.get('content-encoding');
   // Compressed twice, a small answer keeps the node busy for long before its first byte can be counted.

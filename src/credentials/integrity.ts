@@ -1,8 +1,8 @@
 import canonicalize from 'canonicalize';
 import type { Checks } from './check.ts';
 import type { JsonObject, Submission } from './credential.ts';
-import { type Digest, DIGEST_FORMS, type DigestForm, matchesDigest, readDigest } from './digest.ts';
-import { type Http, HttpFault } from './http.ts';
+import { DIGEST_FORMS, type Digest, type DigestForm, matchesDigest, readDigest } from './digest.ts';
+import { type Http, HttpFault, mediaTypeOf } from './http.ts';
 import { createSizedCache } from './sized-cache.ts';
 import { decodeUtf8, JsonFault, parseObject, pointerToken } from './strict-json.ts';
 
@@ -12,13 +12,11 @@ export type Within = (id: string) => Uint8Array[];
 export interface RelatedOptions {
   http: Http;
   clock: () => Date;
-  /** The bytes this node uses for a URL without asking anybody: its JSON-LD contexts. */
-  held: (url: string) => Uint8Array | undefined;
 }
 
 /**
  * Compares what a credential names by id and digest with what stands there: first in `within`, the presentation it came
- * in; then in what the node holds; then on the web, for at most `budgetMs`. Writes `verify.related`: a digest that
+ * in; then with what W3C is known to publish; then on the web, for at most `budgetMs`. Writes `verify.related`: a digest that
  * differs or an address that may not be asked fails it; what cannot be had now is `unknown`, and refuses nothing.
  */
 export type CheckRelated = (
@@ -168,13 +166,13 @@ function readReference(one: JsonObject, id: string, where: string, exact: boolea
 }
 
 type Found = { at: number } & (
-  | { bytes: Uint8Array; type: string | undefined }
+  | { bytes: Uint8Array; type: string }
   | { refused: string }
   | { away: string; since: number }
 );
 
 /** @see CheckRelated. Answers are kept for five minutes, so that a thousand listings may name one document. */
-export function createRelatedCheck({ http, clock, held }: RelatedOptions): CheckRelated {
+export function createRelatedCheck({ http, clock }: RelatedOptions): CheckRelated {
   const cache = createSizedCache<Found>(MAX_CACHED_BYTES);
   const asking = new Map<string, Promise<Found>>();
 
@@ -185,7 +183,7 @@ export function createRelatedCheck({ http, clock, held }: RelatedOptions): Check
       const options = { accept, redirects: 3, maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS };
       const { status, headers, bytes } = await http(url, options);
       if (status !== 200) return { at: now, since, away: `it answers with status ${status}` };
-      return { at: now, bytes, type: headers.get('content-type')?.split(';')[0]!.trim().toLowerCase() };
+      return { at: now, bytes, type: mediaTypeOf(headers) };
     } catch (error) {
       if (!(error instanceof HttpFault)) throw error;
       if (error.kind === 'refused') return { at: now, refused: error.message };
@@ -224,19 +222,21 @@ export function createRelatedCheck({ http, clock, held }: RelatedOptions): Check
       if (normalised) return unknown(`it was hashed after ${normalised}, which is not known here`);
       const near = within?.(id) ?? [];
       if (near.length > 0) return compare(reference, near, 'in the presentation');
-      const own = held(id);
-      if (own) return published(reference) ? { result: 'pass' } : compare(reference, [own], 'as this node holds it');
+      if (PUBLISHED[id]) return published(reference);
       if (!/^https?:/i.test(id)) return unknown('it is not in the presentation, and its id is no URL to fetch it from');
       if (toFetch-- <= 0) return unknown(`no more than ${MAX_FETCHED} resources are fetched for one credential`);
       const found = await Promise.race([fetched(id, mediaType ?? '*/*'), late]);
       if ('refused' in found) return { result: 'fail', why: `may not be fetched: ${found.refused}` };
       if ('away' in found) return unknown(`${found.away}; since ${new Date(found.since).toISOString()}`);
       if (mediaType && found.type !== mediaType)
-        return { result: 'fail', why: `is served as ${found.type}, not as ${mediaType}`, found: found.type };
+        return {
+          result: 'fail',
+          why: `is served as ${found.type || 'no media type'}, not as ${mediaType}`,
+          found: found.type,
+        };
       return compare(reference, reference.exact ? [found.bytes] : formsOf(found.bytes), 'where its id leads');
     };
-    const outcomes = await Promise.all(references.map(look));
-    clearTimeout(timer);
+    const outcomes = await Promise.all(references.map(look)).finally(() => clearTimeout(timer));
     for (const [at, outcome] of outcomes.entries()) report(references[at]!, outcome, checks);
     const good = outcomes.filter(({ result }) => result === 'pass').length;
     if (good > 0) checks.pass(ID, `${good} of ${outcomes.length} named resources have the digest that the issuer gave`);
@@ -268,16 +268,24 @@ function compare({ digests }: Reference, forms: Uint8Array[], place: string): Ou
   return { result: 'pass' };
 }
 
-function published({ id, digests }: Reference): boolean {
-  const editions = (PUBLISHED[id] ?? []).map((text) => readDigest(text, 'sri'));
-  return digests.every(({ digest }) =>
-    editions.some(
-      (edition) =>
-        edition.ok &&
-        edition.value.hash === digest.hash &&
-        digest.values.some((value) => value.equals(edition.value.values[0]!)),
-    ),
+function published({ id, digests }: Reference): Outcome {
+  const editions = PUBLISHED[id]!.map((text) => readDigest(text, 'sri'));
+  const differs = digests.find(
+    ({ digest }) =>
+      !editions.some(
+        (edition) =>
+          edition.ok &&
+          edition.value.hash === digest.hash &&
+          digest.values.some((value) => value.equals(edition.value.values[0]!)),
+      ),
   );
+  if (!differs) return { result: 'pass' };
+  return {
+    result: 'fail',
+    why: 'has another digest as W3C publishes it than the issuer gave',
+    found: PUBLISHED[id]![0]!,
+    allowed: differs.text,
+  };
 }
 
 function report({ id, where }: Reference, { result, why, found, allowed }: Outcome, checks: Checks): void {

@@ -3,9 +3,11 @@ import { accepted, refused } from '../errors.ts';
 import { Checks } from './check.ts';
 import type { JsonObject, ParsedCredential, VerifiedCredential } from './credential.ts';
 import type { Http } from './http.ts';
+import { createRelatedCheck, type Within } from './integrity.ts';
 import type { Contexts } from './jsonld/contexts.ts';
 import { inspectDocument } from './jsonld/expand.ts';
 import type { ResolveDid } from './keys/did.ts';
+import { didWarnings } from './keys/did-web.ts';
 import { findMethod, type Purpose } from './keys/verification-method.ts';
 import { type Parsed, parse } from './parse.ts';
 import { type Expected, type ProofClaim, readProofs } from './proofs/claim.ts';
@@ -13,6 +15,7 @@ import type { Covers } from './proofs/document.ts';
 import { createProver, type ProofOutcome, type Prover } from './proofs/prove.ts';
 import { createStatusCheck } from './status/status.ts';
 import { readEnvelope, readPresentation, readTimes } from './structure.ts';
+import { parseTime } from './time.ts';
 
 export interface VerifierOptions {
   contexts: Contexts;
@@ -28,9 +31,21 @@ export interface VerifierOptions {
   standard?: boolean;
 }
 
+/** What a credential comes with. */
+export interface Circumstances {
+  /** What its proof has to be for. */
+  expected?: Expected;
+  /** The other credentials of its presentation, by id. */
+  within?: Within;
+}
+
 export interface Verifier {
   /** Is this really theirs, and does it still hold? Writes every check; undefined when one failed. */
-  credential(parsed: ParsedCredential, checks: Checks, expected?: Expected): Promise<VerifiedCredential | undefined>;
+  credential(
+    parsed: ParsedCredential,
+    checks: Checks,
+    circumstances?: Circumstances,
+  ): Promise<VerifiedCredential | undefined>;
   /** Verifies the holder's proof over a presentation; its credentials are judged each on its own. */
   presentation(
     parsed: Extract<Parsed, { kind: 'presentation' }>,
@@ -67,6 +82,7 @@ type Found = Verdict<{ method: JsonObject; spare: boolean }> & { resolved: boole
 /** Verification of credentials over injected network, clock, contexts and processor. */
 export function createVerifier(options: VerifierOptions): Verifier {
   const { contexts, resolveDid, http, clock, prover = createProver(contexts), standard = false } = options;
+  const checkRelated = createRelatedCheck({ http, clock });
   const checkStatus = createStatusCheck({
     http,
     clock,
@@ -87,7 +103,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     parsed: ParsedCredential,
     checks: Checks,
     whole: boolean,
-    expected?: Expected,
+    { expected, within }: Circumstances = {},
   ): Promise<VerifiedCredential | undefined> => {
     const { document, jwt } = parsed;
     const started = performance.now();
@@ -101,8 +117,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
     );
     if (!proven) return undefined;
     const times = readTimes(parsed, proven.proofs, clock(), standard, checks);
-    if (whole && !checks.failure)
-      await checkStatus(document, issuer, checks, ANSWER_MS - (performance.now() - started));
+    const rest = () => ANSWER_MS - (performance.now() - started);
+    // Where it is published; a peer judges what was signed, whatever has become of the documents it names.
+    if (whole && !checks.failure && parsed.submission.source.kind !== 'peer')
+      await checkRelated(document, checks, { budgetMs: rest(), ...(within ? { within } : {}) });
+    if (whole && !checks.failure) await checkStatus(document, issuer, checks, rest());
     if (!times || checks.failure) return undefined;
     const { id } = document;
     return {
@@ -129,7 +148,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     let outcome: ProofOutcome | undefined;
     for (const fresh of [false, true]) {
       const before = fresh ? JSON.stringify(found) : '';
-      found = await Promise.all(proofs.map((proof) => findKey(proof, purpose, fresh)));
+      found = await Promise.all(proofs.map((proof) => findKey(proof, signed, fresh)));
       if (fresh && JSON.stringify(found) === before) break;
       const methods = found.flatMap((one) => (one.ok ? [one.value.method] : []));
       outcome =
@@ -154,17 +173,19 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
   const findKey = async (
     { controller, keyId, created }: ProofClaim,
-    purpose: Purpose,
+    signed: Signed,
     fresh: boolean,
   ): Promise<Found> => {
-    const document = await resolveDid(controller, { fresh });
-    if (!document.ok) return { ...document, resolved: false };
+    const resolved = await resolveDid(controller, { fresh });
+    if (!resolved.ok) return { ...resolved, resolved: false };
+    const { document, purpose } = signed;
     const now = clock();
-    const time = { issuedAt: created ?? now, now };
-    const listed = findMethod(document.value, keyId, purpose, time);
+    // A JWT need not say when it was signed; it claims nothing from before its begin.
+    const begin = purpose === 'assertionMethod' ? parseTime(document.validFrom ?? document.issuanceDate) : undefined;
+    const listed = findMethod(resolved.value, keyId, purpose, { issuedAt: created ?? begin ?? now, now });
     // Older wallets list signing keys under assertionMethod only; a presentation is taken from such a key, with a word.
     const spare = !listed.ok && purpose === 'authentication';
-    const method = spare ? findMethod(document.value, keyId, 'assertionMethod', time) : listed;
+    const method = spare ? findMethod(resolved.value, keyId, 'assertionMethod', { issuedAt: now, now }) : listed;
     return method.ok
       ? { ok: true, value: { method: method.value, spare }, resolved: true }
       : { ...(listed.ok ? method : listed), resolved: true };
@@ -187,7 +208,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   };
 
   return {
-    credential: (parsed, checks, expected) => credential(parsed, checks, true, expected),
+    credential: (parsed, checks, circumstances) => credential(parsed, checks, true, circumstances),
     presentation: async (parsed, checks, expected) => {
       const { document, jwt, holder } = parsed;
       if (!readPresentation(parsed, standard, checks)) return false;
@@ -220,6 +241,7 @@ function reportProof(
           { found: controller },
         );
   checks.pass('verify.did', `The DID document of ${controller} lists the key ${keyId}`);
+  for (const warning of didWarnings(controller)) checks.warn('verify.look-alike', warning, { found: controller });
   if (found.value.spare)
     checks.warn('verify.key-purpose', 'The key is listed for assertions, not for authentication', { where });
   if (!proven) return true;

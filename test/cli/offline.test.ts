@@ -14,6 +14,7 @@ const DID = 'did:web:cloud.example';
 const COMMANDS = [
   'serve',
   'init',
+  'rotate-key',
   'policy check',
   'peers list',
   'peers status',

@@ -406,3 +406,20 @@ it('the real self-made chain does not name its did:web host, anchored or not', a
   expect((await judge({ ...jwk, x5c }, store, { did: document.id })).check?.why).toMatch(/not for did-server/);
   expect((await judge({ ...second, x5c }, store, { did: document.id })).check?.why).toMatch(/another key/);
 });
+
+it('a chain with any one byte changed anchors nothing', async () => {
+  const chain = await makeChain(HOST);
+  const store = storeOf(chain.root);
+  const check = createChainCheck({ anchors: () => store, require: () => true, http, clock: () => NOW });
+  const ders = chain.x5c.slice(0, 2).map((one) => Buffer.from(one, 'base64'));
+  const passed: string[] = [];
+  for (const [at, der] of ders.entries())
+    for (let byte = 0; byte < der.length; byte++) {
+      const changed = Buffer.from(der);
+      changed[byte]! ^= 1 << (byte % 8);
+      const x5c = ders.map((one, index) => (index === at ? changed : one).toString('base64'));
+      const method = { id: `${DID}#1`, publicKeyJwk: { ...chain.leaf.jwk, x5c } };
+      if (await check(DID, method, new Checks(), 1_000)) passed.push(`${at}:${byte}`);
+    }
+  expect(passed).toEqual([]);
+});

@@ -109,7 +109,11 @@ async function judge(
     const policy = policyPath ?? join(data, 'policy.yaml');
     const config = { ...readConfig(io.env), data, database: ':memory:', policy, log: 'silent' as const };
     const clock = options.at ? () => options.at! : io.now;
-    const http = createHttp({ allowPrivateNetwork: config.allowPrivateNetwork, userAgent: 'kontor check' });
+    const http = createHttp({
+      allowPrivateNetwork: config.allowPrivateNetwork,
+      allow: config.allowHosts,
+      userAgent: 'kontor check',
+    });
     const node = await createNode(config, {
       clock,
       http,

@@ -124,6 +124,14 @@ trust: []
 #     role: certificate
 #     schemes: [iso-27001]        # left out: all
 #     until: 2027-12-31
+#   - did: did:web:assessor.example
+#     role: assessment-body       # an accredited one; the fourth role is clearing-house
+
+# Certificate authorities that may stand behind the keys of publishers (x5c, x5u). Without them chains are not looked at.
+# anchors:
+#   files: [anchors]              # PEM files or folders, relative to this file; revocation lists of theirs too
+#   registry: https://registry.example/anchors.pem
+#   require: true                 # a key counts only with a chain that leads to an anchor
 
 limits:
   bodyBytes: 1000000     # largest request

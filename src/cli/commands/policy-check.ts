@@ -7,6 +7,7 @@ import type { Io } from '../io.ts';
 import { levelsOf } from '../levels.ts';
 import { answer, say } from '../output.ts';
 import { clean, cleanDeep, count, shell } from '../text.ts';
+import { VOUCHES_FOR } from '../vouches-for.ts';
 
 export async function policyCheck(io: Io, file: string | undefined, { json }: { json?: boolean }): Promise<ExitCode> {
   const path = file ? resolve(file) : readConfig(io.env).policy;
@@ -47,7 +48,7 @@ export async function policyCheck(io: Io, file: string | undefined, { json }: { 
 }
 
 /** What a node does under this policy, in sentences. */
-function meaning({ publishers, peers, authorities, trust, limits }: Policy): string[] {
+function meaning({ publishers, peers, authorities, trust, anchors, limits }: Policy): string[] {
   return [
     publishers === 'open'
       ? 'Everyone whose signature holds may publish.'
@@ -67,10 +68,19 @@ function meaning({ publishers, peers, authorities, trust, limits }: Policy): str
       ? 'Nobody may vouch for registration numbers or certificates, so nothing is "verified" by third parties.'
       : `${count(trust.length, 'party', 'parties')} may vouch:`,
     ...trust.map(({ did, name, role, schemes, from, until }) => {
-      const what =
-        role === 'certificate' ? `certificates${schemes ? ` (${schemes.join(', ')})` : ''}` : 'registration numbers';
+      const what = VOUCHES_FOR[role] + (schemes ? ` (${schemes.join(', ')})` : '');
       return `  ${name ?? did} (${did}) for ${what}${from ? ` from ${from}` : ''}${until ? ` until ${until}` : ''}`;
     }),
+    ...anchorWords(anchors),
     `A request may have ${limits.bodyBytes.toLocaleString('en')} bytes, a credential ${limits.objectBytes.toLocaleString('en')}.`,
+  ];
+}
+
+function anchorWords({ files = [], registry, require }: NonNullable<Policy['anchors']> = {}): string[] {
+  const from = [...files, ...(registry ? [registry] : [])];
+  return [
+    from.length === 0 ? 'It trusts no certificate authority.' : 'It trusts certificate authorities from:',
+    ...from.map((one) => `  ${one}`),
+    ...(require ? ['Every key needs a certificate chain that leads to one of them.'] : []),
   ];
 }

@@ -20,25 +20,26 @@ export async function rotateKey(io: Io, { compromised, json }: Options): Promise
   if (!existsSync(file))
     throw wrongUsage(`There is no node in ${config.data}.`, 'Name its folder with KONTOR_DATA, as for kontor serve.');
   const did = didOfUrl(config.url);
+  const named = compromised === true ? undefined : fullId(did, compromised);
   const identity = await opening(config, () => {
     const release = lock(config.data);
     try {
-      return rotateIdentity(config.data, did, io.now(), compromised === true ? 'current' : fullId(did, compromised));
+      return rotateIdentity(config.data, did, io.now(), compromised === true ? 'current' : named);
     } finally {
       release();
     }
   });
-  const ended = identity.former.filter(({ revoked }) => revoked).map(({ id }) => id);
   if (json) {
     const former = identity.former.map(({ id, expires, revoked }) => ({ id, expires, revoked }));
     answer(io, { did, keyId: identity.id, former, file });
     return 0;
   }
+  const ended = named ?? identity.former.at(-1)!.id;
   say(io, [
     `${did} signs with ${identity.id} from its next start.`,
     compromised
-      ? `Revoked: ${ended.join(', ')}. Nothing signed with it is believed any more; the labels it signed are issued anew after the start.`
-      : `What ${identity.former.at(-1)!.id} signed until now stays good. Its private part was dropped from ${file}.`,
+      ? `Revoked: ${ended}. Nothing signed with it is believed any more; the labels it signed are issued anew after the start.`
+      : `What ${ended} signed until now stays good. Its private part was dropped from ${file}.`,
     'Copies of the old file, in backups too, can be deleted. Keep a copy of the new one.',
     'Next: ./kontor serve',
   ]);

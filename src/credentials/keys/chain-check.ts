@@ -8,7 +8,7 @@ import type { TrustStore } from './anchors.ts';
 import { anchored, type ChainFault, engineFault, leafFault, pathFault } from './chain.ts';
 import { didWebUrl } from './did-web.ts';
 import { createRevocationCheck, type Revocation } from './revocation.ts';
-import { type Certificate, MAX_CHAIN_BYTES, readPemChain, readX5c } from './x509.ts';
+import { type Certificate, MAX_CHAIN_BYTES, organisationOf, readPemChain, readX5c } from './x509.ts';
 
 /** Who stands behind a key, by certificates. */
 export interface Anchored {
@@ -83,7 +83,12 @@ export function createChainCheck({ anchors, require, http, clock }: ChainCheckOp
     });
     try {
       const accept = 'application/pem-certificate-chain, application/x-pem-file';
-      const { status, bytes } = await http(url, { accept, maxBytes: MAX_CHAIN_BYTES, timeoutMs: TIMEOUT_MS });
+      const { status, bytes } = await http(url, {
+        accept,
+        redirects: 2,
+        maxBytes: MAX_CHAIN_BYTES,
+        timeoutMs: TIMEOUT_MS,
+      });
       if (status !== 200) return lost(`the host answers ${status}`, status >= 500);
       const read = readPemChain(Buffer.from(bytes).toString('latin1'));
       if (!read.ok) return broken(`x5u ${clip(url)}: ${read.detail}`);
@@ -144,7 +149,7 @@ export function createChainCheck({ anchors, require, http, clock }: ChainCheckOp
     if (!given && !must) return undefined;
     if (given && !must && !store.configured) return undefined;
     const outcome = given ? await soon(outcomeOf(did, jwk, store), budgetMs) : NO_CHAIN;
-    return report(outcome, typeof method.id === 'string' ? method.id : did, must, checks);
+    return reportChain(outcome, typeof method.id === 'string' ? method.id : did, must, checks);
   };
 }
 
@@ -200,7 +205,8 @@ export async function judgeChain(
       mend: 'Make the revocation list reachable over https, or ask the operator to keep a copy beside the trust anchors',
       later: true,
     };
-  const { subject, organisation } = chain[0]!;
+  const { subject } = chain[0]!;
+  const organisation = organisationOf(chain[0]!);
   const until = new Date(Math.min(...[...chain, ...path].map((one) => one.until.getTime())));
   return {
     kind: 'anchored',
@@ -216,7 +222,7 @@ const revokedFault = ({ at, since }: Extract<Revocation, { result: 'revoked' }>)
 });
 
 /** Says what came of it under the policy. */
-function report(outcome: ChainOutcome, where: string, must: boolean, checks: Checks): Anchored | undefined {
+export function reportChain(outcome: ChainOutcome, where: string, must: boolean, checks: Checks): Anchored | undefined {
   const id = 'verify.chain';
   const refuse = (code: Code, why: string, details: CheckDetails) => checks.fail(code, id, why, { where, ...details });
   switch (outcome.kind) {

@@ -71,12 +71,6 @@ describe('did:jwk', () => {
     expect((await keyOf(did, '1')).ok).toBe(false);
   });
 
-  it('reads the example of its specification', async () => {
-    const did =
-      'did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAiLCJ5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9';
-    expect(await keyOf(did, '0')).toMatchObject({ ok: true, value: { kind: 'P-256' } });
-  });
-
   it.each(['Ed25519', 'P-256', 'RSA'] as const)(
     'H-119: with the private part of %s is refused by name',
     async (kind) => {

@@ -16,16 +16,18 @@ const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const HOST = new RegExp(`^((?:${LABEL}\\.)*${LABEL})(?:%3A([1-9]\\d{0,4}))?$`, 'i');
 
 /**
- * The URL of a did:web's document (https://w3c-ccg.github.io/did-method-web/#read-resolve). One host has one spelling:
- * names beyond ASCII are written in punycode, addresses only as loopback where that is allowed, and nothing is
- * percent-encoded that need not be. http is used on loopback alone.
+ * The URL of a did:web's document (https://w3c-ccg.github.io/did-method-web/#read-resolve). Names
+ * beyond ASCII are written in punycode, nothing is percent-encoded that need not be, and an address stands for a name
+ * only where the private network is allowed. http is used on loopback alone.
  *
  * @returns `issuer` when the DID names no host in this way
  */
 export function didWebUrl(did: string, allowPrivateNetwork: boolean): Verdict<string> {
   const fail = (why: string) => refused('issuer', `${clip(did)} ${why}`);
   const [first = '', ...path] = did.slice('did:web:'.length).split(':');
-  const match = did.length <= LONGEST_DID ? HOST.exec(first) : null;
+  if (did.length > LONGEST_DID)
+    return fail(`is not a did:web that names a host: it is longer than ${LONGEST_DID} characters`);
+  const match = HOST.exec(first);
   const [, name = '', port] = match ?? [];
   if (!match || name.length > 253 || Number(port ?? 0) > 65_535) {
     const given = decoded(first)?.replace(/:\d+$/, '') ?? '';

@@ -17,8 +17,9 @@ export interface PublicKey {
 }
 
 /**
- * RS256 is here for the Gaia-X generations whose wallets sign with it; the other PKCS #1 v1.5 variants are not used
- * by anybody we know of. `Ed25519` is the newer name of EdDSA over this curve (RFC 9864).
+ * JOSE signature algorithms for each kind of key (RFC 7518, 8037, 8812). RS256 is here for the Gaia-X generations whose
+ * wallets sign with it; nobody we know of uses the other variants of PKCS #1 v1.5. `Ed25519` is the newer name of
+ * EdDSA over this curve (RFC 9864).
  */
 const JOSE_ALGS: Record<KeyKind, readonly string[]> = {
   Ed25519: ['EdDSA', 'Ed25519'],
@@ -28,8 +29,8 @@ const JOSE_ALGS: Record<KeyKind, readonly string[]> = {
   RSA: ['PS256', 'PS384', 'PS512', 'RS256'],
 };
 
-/** The JOSE signature algorithms for a kind of key (RFC 7518, 8037, 8812, 9864). */
-export const joseAlgs = (kind: KeyKind): readonly string[] => JOSE_ALGS[kind];
+/** Every JOSE algorithm that some kind of key here is taken for. */
+export const ALL_JOSE_ALGS: readonly string[] = Object.values(JOSE_ALGS).flat();
 
 /** Bytes of one coordinate, and the name by which OpenSSL knows the curve. */
 const CURVES = {
@@ -211,6 +212,3 @@ function faultOfChain(x5c: unknown, key: KeyObject): string | undefined {
     return 'has an "x5c" whose first entry is not a certificate';
   }
 }
-
-/** Every JOSE algorithm that some kind of key here is taken for. */
-export const ALL_JOSE_ALGS: readonly string[] = Object.values(JOSE_ALGS).flat();

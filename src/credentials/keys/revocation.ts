@@ -75,7 +75,7 @@ export function createRevocationCheck({ http, clock }: { http: Http; clock: () =
     const key = `${issuer.fingerprint} ${url}`;
     const cached = lists.get(key);
     if (cached && now.getTime() < cached.until) return look(cached.crl, certificate);
-    const bytes = await fetched(url, { accept: 'application/pkix-crl', maxBytes: MAX_LIST_BYTES });
+    const bytes = await fetched(url, { accept: 'application/pkix-crl', redirects: 2, maxBytes: MAX_LIST_BYTES });
     const crl = readCrl(bytes);
     if (!crl) throw new Error(`what stands at ${url} is no revocation list`);
     const why = await listFault(crl, certificate, issuer, now);

@@ -20,7 +20,6 @@ export interface Certificate {
   /** One line, for example `C=NO, O=Fjordsky AS, CN=fjordsky.example`. */
   subject: string;
   issuer: string;
-  organisation?: string;
   from: Date;
   until: Date;
   /** SHA-256 of the certificate, lower-case hex. */
@@ -48,12 +47,17 @@ export const OID = {
 
 const oneLine = (name: string | undefined): string => (name ?? '').split('\n').join(', ').slice(0, 300) || '(no name)';
 
-/** Reads one certificate in DER. @returns undefined where the bytes are not exactly one certificate with a usable key */
+/**
+ * Reads one certificate in DER. (`toLegacyObject` of node:crypto stays unused here and elsewhere: under Node 24.21 it
+ * ends the whole process on a certificate with certain broken keys.)
+ *
+ * @returns undefined where the bytes are not exactly one certificate with a usable key
+ */
 export function readCertificate(der: Buffer): Certificate | undefined {
   try {
     const x509 = new X509Certificate(der);
-    if (!x509.raw.equals(der)) return undefined;
-    const { O: organisation } = x509.toLegacyObject().subject as { O?: string | string[] };
+    const dated = Number.isFinite(x509.validFromDate.getTime()) && Number.isFinite(x509.validToDate.getTime());
+    if (!dated || !x509.raw.equals(der)) return undefined;
     let pki: PkiCertificate | undefined;
     return {
       x509,
@@ -64,7 +68,6 @@ export function readCertificate(der: Buffer): Certificate | undefined {
       },
       subject: oneLine(x509.subject),
       issuer: oneLine(x509.issuer),
-      ...(organisation ? { organisation: [organisation].flat().join(', ') } : {}),
       from: x509.validFromDate,
       until: x509.validToDate,
       fingerprint: x509.fingerprint256.replaceAll(':', '').toLowerCase(),
@@ -118,6 +121,19 @@ const tooLong = (found: string): Verdict<never> =>
     'untrusted',
     `The chain has ${found}; at most ${MAX_CERTIFICATES} certificates and ${MAX_CHAIN_BYTES} bytes are read`,
   );
+
+/** The organisation (O) of the subject, as far as it is text. */
+export function organisationOf({ pki }: Certificate): string | undefined {
+  const names = pki.subject.typesAndValues
+    .filter(({ type }) => type === '2.5.4.10')
+    .map((one) => one.value.valueBlock.value);
+  return (
+    names
+      .filter((name) => typeof name === 'string')
+      .join(', ')
+      .slice(0, 300) || undefined
+  );
+}
 
 /** The parsed value of an extension. @throws where it is there and is not what its name says */
 export function extensionOf<T>(

@@ -125,7 +125,9 @@ function jwtClaim(
     }
   const { issuer, iat } = payload;
   const speaker = issuer !== null && typeof issuer === 'object' ? (issuer as JsonObject).id : issuer;
-  const controller = kid.includes('#') ? kid.slice(0, kid.indexOf('#')) : String(speaker ?? payload.iss ?? payload.holder);
+  const controller = kid.includes('#')
+    ? kid.slice(0, kid.indexOf('#'))
+    : String(speaker ?? payload.iss ?? payload.holder);
   return {
     keyId: kid.includes('#') ? kid : `${controller}#${kid}`,
     controller,

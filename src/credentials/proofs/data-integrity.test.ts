@@ -40,7 +40,7 @@ describe('Data Integrity and JSON-LD traps', () => {
       expect(await post(document)).toMatchObject({ code: 'proof' });
     }
     expect(await post({ ...good, proof: { ...proof, verificationMethod: other.key.id } })).toMatchObject({
-      code: 'issuer',
+      code: 'proof',
     });
   });
 

@@ -87,10 +87,10 @@ export async function verifyProof(signed: SignedDocument, claim: ProofClaim, key
     body = digest(hash, await canonize(expanded, hash));
     head = digest(hash, await canonicalOptions(options, context, signed.contexts, hash));
   }
-  if (verifies(key, Buffer.concat([prefix, head, body]), signature, alg)) return { ok: true, value: 'all' };
+  if (await verifies(key, Buffer.concat([prefix, head, body]), signature, alg)) return { ok: true, value: 'all' };
   // Gaia-X 22.10 signed the document's hash as hexadecimal text, and nothing of the proof.
   const tagus = suite.value === 'jws' && Buffer.concat([prefix, Buffer.from(body.toString('hex'))]);
-  if (tagus && verifies(key, tagus, signature, alg)) return { ok: true, value: 'document' };
+  if (tagus && (await verifies(key, tagus, signature, alg))) return { ok: true, value: 'document' };
   return refused('proof', `The signature was not made by ${claim.keyId} over this content`);
 }
 

@@ -39,15 +39,6 @@ export function createProver(contexts: Contexts): Prover {
   return async ({ document, compact, proofs, claims }) => {
     const checks = new Checks();
     const signed = signedDocument(document, contexts);
-    const outcome = async (verdicts: Verdict<Covers>[]): Promise<ProofOutcome> => {
-      const expanded = claims && !checks.failure && verdicts.every((one) => one.ok) ? await readTerms() : undefined;
-      return {
-        proofs: verdicts,
-        checks: checks.list,
-        ...(checks.failure ? { failure: checks.failure } : {}),
-        ...(expanded ? { expanded } : {}),
-      };
-    };
     const readTerms = async () => {
       try {
         return readClaims(await signed.expanded(), checks);
@@ -57,37 +48,44 @@ export function createProver(contexts: Contexts): Prover {
       }
     };
     const verdicts: Verdict<Covers>[] = [];
+    // The signature of a JWT is computed beside this thread, so the claims are read meanwhile.
+    const early = compact !== undefined && claims ? readTerms() : undefined;
     for (const { claim, method } of proofs) {
       const key = publicKeyOf(method);
-      if (!key.ok) verdicts.push(key);
-      else if (compact !== undefined) verdicts.push(verifyJws(compact, claim, key.value));
-      else {
-        try {
-          verdicts.push(await verifyProof(signed, claim, key.value));
-        } catch (error) {
-          if (isWork(error))
-            verdicts.push(refused('proof', `Its statements are too much alike to be told apart: ${messageOf(error)}`));
-          else {
-            explainJsonLd(error, checks);
-            return outcome([]);
-          }
+      try {
+        verdicts.push(
+          !key.ok
+            ? key
+            : compact === undefined
+              ? await verifyProof(signed, claim, key.value)
+              : await verifyJws(compact, claim, key.value),
+        );
+      } catch (error) {
+        if (!tooMuchAlike(error)) {
+          explainJsonLd(error, checks);
+          return { proofs: [], checks: checks.list, failure: checks.failure! };
         }
+        verdicts.push(refused('proof', `Its statements are too much alike to be told apart: ${messageOf(error)}`));
       }
     }
-    return outcome(verdicts);
+    const good = verdicts.every((one) => one.ok);
+    const expanded = await (early ?? (claims && good ? readTerms() : undefined));
+    if (!good) return { proofs: verdicts, checks: [] };
+    const { list, failure } = checks;
+    return { proofs: verdicts, checks: list, ...(failure ? { failure } : {}), ...(expanded ? { expanded } : {}) };
   };
 }
 
 /** Whether canonicalization gave up because of the number of look-alike blank nodes. */
-const isWork = (error: unknown) => /maximum deep iterations|maxWorkFactor|N-Degree/i.test(messageOf(error));
+const tooMuchAlike = (error: unknown) => /maximum deep iterations|maxWorkFactor|N-Degree/i.test(messageOf(error));
 
 /** Verifies a compact JWS (RFC 7515 section 5.2) whose header was read and checked before. */
-function verifyJws(compact: string, { alg = '', keyId }: ProofClaim, key: PublicKey): Verdict<Covers> {
+async function verifyJws(compact: string, { alg = '', keyId }: ProofClaim, key: PublicKey): Promise<Verdict<Covers>> {
   if (!key.algs.includes(alg))
     return refused('proof', `The header says ${alg}, but ${keyId} is a key for ${key.algs.join(', ')}`);
   const dot = compact.lastIndexOf('.');
   const signature = Buffer.from(compact.slice(dot + 1), 'base64url');
-  return verifies(key, Buffer.from(compact.slice(0, dot)), signature, alg)
+  return (await verifies(key, Buffer.from(compact.slice(0, dot)), signature, alg))
     ? { ok: true, value: 'all' }
     : refused('proof', `The signature was not made by ${keyId} over this content`);
 }

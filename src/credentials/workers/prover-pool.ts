@@ -1,0 +1,45 @@
+import type { Contexts } from '../jsonld/contexts.ts';
+import type { ProofJob, ProofOutcome, Prover } from '../proofs/prove.ts';
+import { createPool, type PoolStats } from './pool.ts';
+
+export interface ProverPool {
+  /** As `createProver`, in another thread. Where the job could not be done, the check `verify.work` says why. */
+  prove: Prover;
+  stats(): PoolStats;
+  close(): Promise<void>;
+}
+
+/** Half a second below the time within which a submission is answered. */
+const DEADLINE_MS = 1_500;
+/** Some seconds of work for two threads; whoever comes then is better told to come again. */
+const MAX_QUEUE = 5_000;
+const MEMORY_MB = 256;
+
+/**
+ * Provers in threads of their own, so that no document holds up the node, and every processor works.
+ *
+ * @param contexts copied to each thread when it starts
+ * @param size threads at most, from 1
+ */
+export function createProverPool(
+  contexts: Contexts,
+  { size, deadlineMs = DEADLINE_MS }: { size: number; deadlineMs?: number },
+): ProverPool {
+  const pool = createPool<ProofJob, ProofOutcome>(new URL('./prover-worker.ts', import.meta.url), {
+    size,
+    deadlineMs,
+    maxQueue: MAX_QUEUE,
+    memoryMb: MEMORY_MB,
+    setup: contexts,
+  });
+  return {
+    prove: async (job) => {
+      const verdict = await pool.run(job);
+      if (verdict.ok) return verdict.value;
+      const { code, detail } = verdict;
+      return { proofs: [], checks: [{ id: 'verify.work', result: 'fail', why: detail }], failure: { code, detail } };
+    },
+    stats: pool.stats,
+    close: pool.close,
+  };
+}

@@ -1,0 +1,43 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { accepted, messageOf, refused, type Verdict } from '../../errors.ts';
+
+/** What a pool gives each of its workers. */
+export interface WorkerData<Setup = unknown> {
+  /** Memory that both threads see: how many jobs were begun, and the processor time of the thread then, in ms. */
+  progress: Float64Array;
+  setup: Setup;
+}
+
+/** What a worker tells its pool: that it can work, then the outcomes of one message, in order. */
+export type Told<Outcome> = 'ready' | Verdict<Outcome>[];
+
+export const BEGUN = 0;
+export const CPU_MS = 1;
+
+/** Processor time as the two calls of Node give it, in ms. */
+export const cpuMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1_000;
+
+/** The worker's end of `createPool`: does one job after the other, and notes which one it is at. */
+export function answerJobs<Job, Outcome>(work: (job: Job) => Promise<Outcome>): void {
+  const { progress } = workerData as WorkerData;
+  const port = parentPort!;
+  const tell = (told: Told<Outcome>) => port.postMessage(told);
+  const one = async (job: Job): Promise<Verdict<Outcome>> => {
+    progress[CPU_MS] = cpuMs(process.threadCpuUsage());
+    progress[BEGUN]!++;
+    try {
+      return accepted(await work(job));
+    } catch (error) {
+      return refused('internal', `Its verification failed, which is a fault of this node: ${messageOf(error)}`);
+    }
+  };
+  let last: Promise<void> = Promise.resolve();
+  port.on('message', (jobs: Job[]) => {
+    last = last.then(async () => {
+      const outcomes: Verdict<Outcome>[] = [];
+      for (const job of jobs) outcomes.push(await one(job));
+      tell(outcomes);
+    });
+  });
+  tell('ready');
+}

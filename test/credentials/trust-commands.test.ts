@@ -1,0 +1,170 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { kontor, temporary } from '../cli/kontor.ts';
+import { make, makeRoot } from '../support/certificates.ts';
+import { type DidHost, didHost } from '../support/did-host.ts';
+
+/** `kontor trust`: the real command on a real policy file. */
+
+const { path: folder, remove } = temporary();
+const policy = join(folder, 'data/policy.yaml');
+const YEAR_MS = 365 * 86_400_000;
+const dates = { notBefore: new Date(Date.now() - 1_000_000), notAfter: new Date(Date.now() + YEAR_MS) };
+const makeCa = (subject: string) => makeRoot({ subject, organisation: 'Trust AS', ...dates });
+
+const trust = (...args: string[]) =>
+  kontor(['trust', ...args], {
+    cwd: folder,
+    env: { KONTOR_DATA: join(folder, 'data'), KONTOR_ALLOW_PRIVATE_NETWORK: 'true' },
+  });
+const json = async (...args: string[]) => {
+  const { code, stdout } = await trust(...args, '--json');
+  return { code, value: JSON.parse(stdout) };
+};
+
+let host: DidHost;
+let root: Awaited<ReturnType<typeof makeCa>>;
+let leaf: typeof root;
+beforeAll(async () => {
+  mkdirSync(join(folder, 'data'));
+  host = await didHost();
+  root = await makeCa('Root');
+  leaf = await make(root, {
+    subject: 'localhost',
+    san: ['localhost'],
+    organisation: 'Fjordsky AS',
+    keyUsage: 0x80,
+    ...dates,
+  });
+  writeFileSync(join(folder, 'root.pem'), root.pem);
+  writeFileSync(join(folder, 'chain.pem'), leaf.pem + root.pem);
+  const id = `${host.did}#key-1`;
+  const method = {
+    id,
+    type: 'JsonWebKey',
+    controller: host.did,
+    publicKeyJwk: { ...leaf.jwk, x5u: `${host.url}/chain.pem` },
+  };
+  const document = { id: host.did, verificationMethod: [method], assertionMethod: [id] };
+  host.files.set('/.well-known/did.json', { type: 'application/did+json', body: JSON.stringify(document) });
+  host.files.set('/chain.pem', { type: 'application/x-pem-file', body: leaf.pem + root.pem });
+});
+afterAll(async () => {
+  await host.close();
+  remove();
+});
+const POLICY = `# Ours.
+publishers: open # for now
+trust: []
+# trust:
+#   - did: did:web:example
+limits:
+  bodyBytes: 1000000 # largest
+`;
+beforeEach(() => writeFileSync(policy, POLICY));
+
+it('add and remove change the list and leave comments as they were', async () => {
+  const added = await trust(
+    ...['add', 'did:web:auditor.example', '--role', 'assessment-body', '--name', 'Auditor'],
+    ...['--scheme', 'iso-27001', '--scheme', 'c5', '--from', '2026-01-01', '--until', '2030-12-31'],
+  );
+  expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('Auditor may vouch for certificates') });
+  expect(readFileSync(policy, 'utf8')).toBe(
+    POLICY.replace(
+      'trust: []\n',
+      `trust:
+  - did: did:web:auditor.example
+    name: Auditor
+    role: assessment-body
+    schemes:
+      - iso-27001
+      - c5
+    from: 2026-01-01
+    until: 2030-12-31
+`,
+    ),
+  );
+  const { value } = await json('list');
+  expect(value.trust).toMatchObject([{ role: 'assessment-body', schemes: ['iso-27001', 'c5'], running: true }]);
+  expect((await trust('remove', 'did:web:auditor.example', '--role', 'certificate')).code).toBe(1);
+  expect((await trust('remove', 'did:web:auditor.example')).code).toBe(0);
+  expect(readFileSync(policy, 'utf8')).toBe(POLICY);
+});
+
+it('add refuses what the policy would refuse, and the file stays', async () => {
+  expect((await trust('add', 'did:web:a', '--role', 'king')).stderr).toContain('clearing-house');
+  const wrong = await trust('add', 'web:a', '--role', 'certificate', '--until', '31.12.2027');
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('accepted: a date such as 2027-12-31')]);
+  expect(readFileSync(policy, 'utf8')).toBe(POLICY);
+});
+
+it('add says what is hardly meant, and does nothing twice', async () => {
+  const add = () => trust('add', 'did:web:a', '--role', 'certificate', '--until', '2020-01-01');
+  expect((await add()).stdout).toContain('ended on 2020-01-01');
+  expect((await json('list')).value.trust).toMatchObject([{ running: false }]);
+  expect((await add()).stdout).toContain('nothing was changed');
+  expect((await json('list')).value.trust).toHaveLength(1);
+});
+
+it('anchors: added, listed, checked against, removed', async () => {
+  const target = host.did;
+  const before = await json('check', target);
+  expect(before).toMatchObject({ code: 1, value: { ok: false, checks: [{ id: 'verify.chain', result: 'fail' }] } });
+
+  const added = await json('anchors', 'add', 'root.pem');
+  expect(added.value).toMatchObject({ ok: true, anchors: [{ subject: 'O=Trust AS, CN=Root', doubts: [] }] });
+  expect(readFileSync(policy, 'utf8')).toContain(`anchors:\n  files:\n    - ${join(folder, 'root.pem')}\n`);
+  expect((await trust('anchors', 'add', 'root.pem')).stdout).toContain('nothing was changed');
+
+  const { value: list } = await json('list');
+  expect(list.anchors).toMatchObject([
+    { subject: 'O=Trust AS, CN=Root', running: true, file: join(folder, 'root.pem') },
+  ]);
+  const shown = await trust('list');
+  expect(shown.stdout).toContain('O=Trust AS, CN=Root  counts');
+  expect(shown.stdout).toContain(list.anchors[0].fingerprint.slice(0, 16));
+
+  expect(await json('check', target)).toMatchObject({
+    code: 0,
+    value: {
+      ok: true,
+      anchored: [{ key: `${host.did}#key-1`, organisation: 'Fjordsky AS', anchor: 'O=Trust AS, CN=Root' }],
+    },
+  });
+  expect((await json('check', 'chain.pem')).code).toBe(0);
+
+  expect((await trust('anchors', 'remove', 'abc')).code).toBe(2);
+  expect((await trust('anchors', 'remove', '00000000')).code).toBe(1);
+  const removed = await json('anchors', 'remove', list.anchors[0].fingerprint.slice(0, 12));
+  expect(removed).toMatchObject({ code: 0, value: { removed: [join(folder, 'root.pem')] } });
+  expect((await json('check', 'chain.pem')).code).toBe(1);
+});
+
+it('an anchor that shares its file stays until the file is changed', async () => {
+  mkdirSync(join(folder, 'data/anchors'), { recursive: true });
+  writeFileSync(join(folder, 'data/anchors/all.pem'), root.pem + (await makeCa('Second')).pem);
+  const { value } = await json('anchors', 'add', 'data/anchors/all.pem');
+  expect(readFileSync(policy, 'utf8')).toContain('- anchors/all.pem');
+  const { code, stderr } = await trust('anchors', 'remove', value.anchors[0].fingerprint);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/all\.pem with 1 other.*\nTake the certificate out/)]);
+});
+
+it('what is no anchor, no chain, no file, no key with a chain is one sentence', async () => {
+  writeFileSync(join(folder, 'page.html'), '<html>');
+  const said = [
+    await trust('anchors', 'add', 'page.html'),
+    await trust('anchors', 'add', 'none.pem'),
+    await trust('check', 'page.html'),
+    await trust('check', 'none.pem'),
+    await trust('check', 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'),
+  ];
+  expect(said.map(({ code }) => code)).toEqual([1, 2, 1, 2, 1]);
+  for (const { stderr } of said) expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
+  expect(readFileSync(policy, 'utf8')).toBe(POLICY);
+});
+
+it('a certificate that stands behind nobody is added with a word', async () => {
+  writeFileSync(join(folder, 'leaf.pem'), leaf.pem);
+  expect((await trust('anchors', 'add', 'leaf.pem')).stdout).toContain('no certificate authority');
+});

@@ -12,6 +12,7 @@ export interface Bench {
 
 const BENCHES: Record<string, () => Promise<{ run: (options: { quick: boolean }) => Promise<Bench> }>> = {
   ingest: () => import('./ingest.ts'),
+  verify: () => import('./verify.ts'),
 };
 
 const { values, positionals } = parseArgs({

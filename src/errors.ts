@@ -21,6 +21,7 @@ export const CODES = {
   'not-admitted': { status: 403, title: 'This publisher is not admitted here' },
   outdated: { status: 409, title: 'A newer version is already held' },
   'key-unavailable': { status: 202, title: "Held until the issuer's key can be fetched" },
+  'status-unavailable': { status: 202, title: "Held until the issuer's status list can be fetched" },
   'bad-request': { status: 400, title: 'The request is not understood' },
   unauthorized: { status: 401, title: 'A token is needed' },
   forbidden: { status: 403, title: 'This token may not do that' },
@@ -33,6 +34,9 @@ export const CODES = {
 } as const;
 
 export type Code = keyof typeof CODES;
+
+/** Whether a refusal only waits for something of the issuer's to be fetched: a provider's submission is held and tried again. */
+export const isHeld = (code: Code | undefined): boolean => code !== undefined && CODES[code].status === 202;
 
 /** An expected refusal: `code` for programs, `detail` for people. */
 export interface Refusal {

@@ -12,6 +12,7 @@ import { settleAfterChange, settleDue, sweep } from './catalogue/lifecycle.ts';
 import { createOwnStatus, type OwnStatus } from './catalogue/own-status.ts';
 import { createReader } from './catalogue/read.ts';
 import type { CatalogueReader } from './catalogue/reader.ts';
+import { createRecheck } from './catalogue/recheck.ts';
 import { firstToken, keepToken } from './catalogue/tokens.ts';
 import { type Compliance, loadCompliance } from './compliance/load.ts';
 import { type Config, didOfUrl } from './config.ts';
@@ -163,6 +164,10 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     },
   });
 
+  const failed = (key: string, error: unknown) =>
+    log.error({ key, error: messageOf(error) }, 'a listing could not be settled');
+  const recheck = await createRecheck({ ...settleDeps, database, lists: verifier.statusLists, failed });
+
   let release: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
   let ticking: Promise<void> | undefined;
@@ -172,10 +177,15 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       log.error({ error: messageOf(error) }, `timed work failed: ${part}`);
     await settleAfterChange(database, settleDeps).catch(told('policy'));
     const swept = await sweep(database, settleDeps).catch(told('expiry'));
-    const failed = (key: string, error: unknown) =>
-      log.error({ key, error: messageOf(error) }, 'a listing could not be settled');
     const settled = await settleDue(database, settleDeps, failed).catch(told('settling'));
     await retryHeld({ database, clock }, ingest.ingest).catch(told('held submissions'));
+    // Not waited for: what it asks may be slow to answer.
+    recheck
+      .run()
+      .then(async (changed) => {
+        if (changed > 0) await federation.publish();
+      })
+      .catch(told('status'));
     if (swept || settled) await federation.publish();
   };
 
@@ -234,9 +244,11 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     close: async () => {
       clearInterval(timer);
       await ticking;
+      const rechecked = recheck.stop();
       await federation.stop();
-      release?.();
       await client.close();
+      await rechecked;
+      release?.();
       await database.close();
     },
   };

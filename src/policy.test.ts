@@ -21,6 +21,14 @@ describe('the policy file', () => {
     ]);
   });
 
+  it('takes what a status rule does not say from the default', () => {
+    expect(parsePolicy('status: {recheckSeconds: 60}', 'p').status).toEqual({
+      unknown: 'hold',
+      recheckSeconds: 60,
+      keepSeconds: 86_400,
+    });
+  });
+
   it.each([
     [
       'publishers: closed',
@@ -48,11 +56,13 @@ describe('the policy file', () => {
         'policy.yaml:3: trust.0.role: "king" is not accepted. Accepted: registration-number, certificate, assessment-body, clearing-house',
       ],
     ],
+    ['status:\n  unknown: fine', ['policy.yaml:2: status.unknown: "fine" is not accepted. Accepted: hold, refuse']],
+    ['status:\n  recheckSeconds: 0', ['policy.yaml:2: status.recheckSeconds is 0: must be >= 1']],
     ['trust:\n  - role: certificate', ['policy.yaml:2: trust.0: "did" is missing']],
     [
       'trusts: []',
       [
-        'policy.yaml:1: the policy: "trusts" is not known. Known: publishers, peers, authorities, trust, anchors, limits',
+        'policy.yaml:1: the policy: "trusts" is not known. Known: publishers, peers, authorities, trust, anchors, status, limits',
       ],
     ],
     [

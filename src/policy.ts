@@ -19,6 +19,8 @@ export interface Policy {
   trust: TrustRule[];
   /** Certificate authorities that may stand behind keys, and whether one must; absent: chains are not looked at. */
   anchors?: AnchorsRule;
+  /** What is done about status lists: whether a credential was revoked or suspended. */
+  status: StatusRule;
   limits: { bodyBytes: number; objectBytes: number };
 }
 
@@ -55,11 +57,21 @@ export interface TrustRule {
   until?: string;
 }
 
+export interface StatusRule {
+  /** A submission whose status list cannot be had: `hold` keeps it and tries again, `refuse` sends it back. */
+  unknown: 'hold' | 'refuse';
+  /** Seconds between two looks at the status of what is listed, where its list names no time to live. */
+  recheckSeconds: number;
+  /** Seconds for which a listing stays shown while its list cannot be had. */
+  keepSeconds: number;
+}
+
 export const DEFAULT_POLICY: Policy = {
   publishers: 'open',
   peers: [],
   authorities: [],
   trust: [],
+  status: { unknown: 'hold', recheckSeconds: 300, keepSeconds: 86_400 },
   limits: { bodyBytes: 1_000_000, objectBytes: 262_144 },
 };
 
@@ -127,6 +139,15 @@ const SCHEMA = {
         files: { type: 'array', items: { type: 'string', minLength: 1 } },
         registry: { type: 'string', pattern: '^https?://[^/]+(/.*)?$' },
         require: { type: 'boolean' },
+      },
+    },
+    status: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        unknown: { enum: ['hold', 'refuse'] },
+        recheckSeconds: { type: 'number', minimum: 1, maximum: 86_400 },
+        keepSeconds: { type: 'number', minimum: 0, maximum: 31_536_000 },
       },
     },
     limits: {
@@ -218,7 +239,12 @@ export function parsePolicy(text: string, name: string): Policy {
     throw new ConfigError([...new Set((validate.errors ?? []).filter(telling).map(placed))]);
   }
   const given = raw as Partial<Policy>;
-  return { ...DEFAULT_POLICY, ...given, limits: { ...DEFAULT_POLICY.limits, ...given.limits } };
+  return {
+    ...DEFAULT_POLICY,
+    ...given,
+    status: { ...DEFAULT_POLICY.status, ...given.status },
+    limits: { ...DEFAULT_POLICY.limits, ...given.limits },
+  };
 }
 
 /** What is allowed in a policy and is hardly meant: one sentence each. */

@@ -6,7 +6,7 @@ import type { Judgement } from '../catalogue/judgement.ts';
 import type { CatalogueReader } from '../catalogue/reader.ts';
 import { isDigest } from '../credentials/digest.ts';
 import { MEDIA_TYPES } from '../credentials/parse.ts';
-import { CODES, Problem, problemDocument } from '../errors.ts';
+import { CODES, isHeld, Problem, problemDocument } from '../errors.ts';
 import type { Policy } from '../policy.ts';
 import { onlyKnown } from './respond.ts';
 
@@ -83,7 +83,7 @@ function answer(c: Context, judgement: Judgement, url: string): Response {
     return c.json(body, status, location);
   }
   const code = judgement.code ?? 'internal';
-  if (code === 'key-unavailable') return c.json(body, 202, { 'retry-after': '10' });
+  if (isHeld(code)) return c.json(body, 202, { 'retry-after': '10' });
   const document = problemDocument(code, judgement.detail ?? '', { instance: new URL(c.req.url).pathname, ...body });
   return c.body(JSON.stringify(document, null, 2), CODES[code].status as ContentfulStatusCode, {
     'content-type': 'application/problem+json; charset=utf-8',

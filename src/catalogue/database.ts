@@ -5,12 +5,14 @@ import { Kysely, SqliteDialect, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { ConfigError } from '../config.ts';
 import * as firstLight from './migrations/001-first-light.ts';
+import * as status from './migrations/002-status.ts';
 import * as ownStatus from './migrations/003-own-status.ts';
 import type { Tables } from './schema.ts';
 
 /** Migrations in order; a name never changes once a node has run it. */
 const MIGRATIONS: Record<string, Migration> = {
   '001-first-light': { up: firstLight.up },
+  '002-status': { up: status.up },
   '003-own-status': { up: ownStatus.up },
 };
 

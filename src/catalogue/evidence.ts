@@ -64,6 +64,7 @@ export async function evidenceFor(
     .selectFrom('evidence')
     .selectAll()
     .where('about', 'in', [...new Set([...subjects, ...registrations])])
+    .where('state', 'not in', ['revoked', 'suspended', 'status-unknown'])
     .where('valid_until', '>', at)
     .where('valid_from', '<=', new Date(now.getTime() + CLOCK_SKEW_MS).toISOString())
     .orderBy('digest')

@@ -1,4 +1,5 @@
 import type { Submission } from '../credentials/credential.ts';
+import { isHeld } from '../errors.ts';
 import type { Clocked, Database } from './database.ts';
 import type { Judgement } from './judgement.ts';
 
@@ -10,7 +11,8 @@ const MAX_PER_HOST = 20;
 const FIRST_WAIT_MS = 5_000;
 
 /**
- * Keeps a provider's submission whose issuer cannot be asked for its key just now; it is judged again by `retryHeld`.
+ * Keeps a provider's submission whose issuer cannot be asked for its key or status list just now; it is judged again by
+ * `retryHeld`.
  * Anything else passes through unchanged.
  */
 export async function hold(
@@ -19,7 +21,7 @@ export async function hold(
   judgement: Judgement,
   issuer: unknown,
 ): Promise<Judgement> {
-  if (judgement.code !== 'key-unavailable' || submission.source.kind !== 'provider') return judgement;
+  if (!isHeld(judgement.code) || submission.source.kind !== 'provider') return judgement;
   const now = deps.clock();
   const id = typeof issuer === 'string' ? issuer : (issuer as { id?: unknown } | null)?.id;
   const host = String(id)
@@ -64,7 +66,11 @@ export async function hold(
   });
   return kept
     ? { ...judgement, detail: `${judgement.detail}. It is held and tried again` }
-    : { ...judgement, code: 'unavailable', detail: 'Too many submissions wait for their keys; send it again later' };
+    : {
+        ...judgement,
+        code: 'unavailable',
+        detail: 'Too many submissions wait for keys or status lists; send it again later',
+      };
 }
 
 /** Judges again what is due, and forgets what was taken, refused for another reason, or tried often enough. */
@@ -83,7 +89,7 @@ export async function retryHeld(
   await Promise.all(
     due.map(async (row) => {
       const judgement = await ingest({ bytes: row.bytes, mediaType: row.media_type, source: JSON.parse(row.source) });
-      const again = judgement.code === 'key-unavailable' && row.tries + 1 < MAX_TRIES;
+      const again = isHeld(judgement.code) && row.tries + 1 < MAX_TRIES;
       await deps.database.transaction(async (tx) => {
         if (again) {
           const wait = FIRST_WAIT_MS * 2 ** (row.tries + 1);

@@ -5,7 +5,7 @@ import { digestOf } from '../credentials/digest.ts';
 import { linkedIn, type Within } from '../credentials/integrity.ts';
 import { type Parsed, parse } from '../credentials/parse.ts';
 import type { Verifier } from '../credentials/verify.ts';
-import type { Code } from '../errors.ts';
+import { type Code, isHeld } from '../errors.ts';
 import { type CommitDeps, commit } from './commit.ts';
 import type { Database } from './database.ts';
 import { hold } from './held.ts';
@@ -36,7 +36,11 @@ export function createIngest(deps: IngestDeps): Ingest {
   const judge = async (submission: Submission, keep: boolean, within?: Within): Promise<Judgement> => {
     const checks = new Checks();
     const policy = deps.policy();
-    const refused = (stage: Stage): Judgement => refusal(submission, stage, checks);
+    const refused = (stage: Stage): Judgement => {
+      const judgement = refusal(submission, stage, checks);
+      const strict = judgement.code === 'status-unavailable' && policy.status.unknown === 'refuse';
+      return strict ? { ...judgement, code: 'status' } : judgement;
+    };
 
     const parsed = parse(submission, policy.limits, checks);
     if (!parsed) return refused('parse');
@@ -72,9 +76,9 @@ export function createIngest(deps: IngestDeps): Ingest {
     );
     const within = linkedIn(parsed.parts);
     const items = await Promise.all(parsed.parts.map((part) => judge(part, keep, within)));
-    // A refusal outranks a credential that only waits for its key.
+    // A refusal outranks a credential that only waits for its key or status list.
     const refusals = items.filter((item) => !item.ok);
-    const failed = refusals.find((item) => item.code !== 'key-unavailable') ?? refusals[0];
+    const failed = refusals.find((item) => !isHeld(item.code)) ?? refusals[0];
     const listed = items.find((item) => item.listing);
     return {
       ok: !failed,

@@ -5,7 +5,7 @@ import type { Code } from '../errors.ts';
 /** What a node says of one submission: the same in API, pages and command line. */
 export interface Judgement {
   ok: boolean;
-  /** Present when refused. `key-unavailable` means held, to be tried again. */
+  /** Present when refused. `key-unavailable` and `status-unavailable` mean held, to be tried again. */
   code?: Code;
   detail?: string;
   /** True when exactly these bytes were held already. */

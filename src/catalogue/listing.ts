@@ -29,7 +29,29 @@ export interface ListingCertification {
   digest: string;
 }
 
-export type ListingState = 'current' | 'superseded' | 'withdrawn' | 'expired' | 'suspended' | 'pending';
+/** `revoked`, `suspended`: by its issuer's status list; `status-unknown`: that list has been out of reach for too long. */
+export type ListingState =
+  | 'current'
+  | 'superseded'
+  | 'withdrawn'
+  | 'expired'
+  | 'revoked'
+  | 'suspended'
+  | 'status-unknown'
+  | 'pending';
+
+/** Whether the issuer still stands behind a listing, by the status list that its credential names. */
+export interface ListingStatus {
+  state: 'good' | 'revoked' | 'suspended' | 'unknown';
+  /** Since when it is so; of `unknown`: since when the list cannot be read. */
+  since: string;
+  /** When the list was last read. */
+  checkedAt: string;
+  /** URL of the list. */
+  list: string;
+  /** Of `unknown`: why the list cannot be read. */
+  reason?: string;
+}
 
 /** A listing as every list shows it: API, pages and command line share these names. Times are ISO 8601 UTC. */
 export interface ListingSummary {
@@ -62,6 +84,8 @@ export interface ListingDetail extends ListingSummary {
   answers: Answer[];
   decisions: Decision[];
   evidence: EvidenceItem[];
+  /** Absent where the credential names no status list. */
+  status?: ListingStatus;
   credential: { format: string; mediaType: string; keyId: string; issuedAt: string; size: number };
   /** Who carries it: this node or the origins it came through, with the log position. */
   carriedBy: { origin: string; index: number; at: string }[];

@@ -9,6 +9,7 @@ import type { CatalogueReader, ProviderDetail } from './reader.ts';
 import type { Row } from './schema.ts';
 import { type LabelView, type SummaryWithoutLabels, search } from './search.ts';
 import type { SearchQuery, SearchResult } from './search-query.ts';
+import { statusOf } from './status.ts';
 
 export interface ReaderDeps {
   database: Database;
@@ -87,6 +88,7 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
           .where('digest', '=', context.provider.digest)
           .executeTakeFirst()
       : undefined;
+    const status = await statusOf(db, version.digest);
     return {
       ...summary!,
       facts,
@@ -98,6 +100,7 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
       }),
       decisions: decisions.map((row) => JSON.parse(row.decision) as Decision),
       evidence: context.evidence,
+      ...(status ? { status } : {}),
       credential: {
         format: version.format,
         mediaType: object.media_type,
@@ -293,6 +296,9 @@ function sentenceOf(version: Row<'version'>, before: Row<'version'> | undefined)
       superseded: ' A newer version replaced it.',
       withdrawn: ' The provider withdrew it.',
       expired: ' It has expired.',
+      revoked: ' Its issuer revoked it.',
+      suspended: ' Its issuer suspended it.',
+      'status-unknown': ' Whether its issuer revoked it cannot be learned.',
     }[version.state] ?? '';
   if (!before) return `First published.${ending}`;
   const [now, then] = [JSON.parse(version.description) as Description, JSON.parse(before.description) as Description];

@@ -1,6 +1,6 @@
 import type { Generated, Insertable, Selectable } from 'kysely';
 
-/** The tables of a node, as migrations/001-first-light.ts makes them. Times are ISO 8601 UTC text; booleans 0 or 1. */
+/** The tables of a node, as migrations/ makes them. Times are ISO 8601 UTC text; booleans 0 or 1. */
 export interface Tables {
   /** Content by digest: exactly the bytes that were signed. */
   object: {
@@ -114,10 +114,34 @@ export interface Tables {
   };
   /** Places of this node's own labels in its status lists: list from 1, index from 0. */
   own_status: { list: number; idx: number; digest: string; key_id: string; ended: number };
-  /** Submissions whose issuer's key cannot be fetched now. */
+  /** What stands of listings and evidence in status lists: one row an entry of `credentialStatus`. */
+  status_entry: {
+    digest: string;
+    url: string;
+    idx: number;
+    purpose: string;
+    /** As `StatusEntry`. */
+    type: string;
+    size: number;
+    issuer: string;
+    state: 'good' | 'revoked' | 'suspended' | 'unknown';
+    /** When the state began. */
+    since: string;
+  };
+  /** One row a status list that something held here names. */
+  status_list: {
+    url: string;
+    /** When it was last read; and the date of the newest that was seen: an older one is not taken. */
+    checked_at: string;
+    newest: string;
+    /** Why it could not be read last time. */
+    reason: string | null;
+    next_at: string;
+  };
+  /** Submissions whose issuer's key or status list cannot be fetched now. */
   held: {
     digest: string;
-    /** Whose key is missing. */
+    /** Whose key or list is missing. */
     host: string;
     media_type: string;
     bytes: Uint8Array;

@@ -15,6 +15,7 @@ import type { ListingState, ListingSummary } from './listing.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { Row } from './schema.ts';
 import type { SummaryWithoutLabels } from './search.ts';
+import { endedBy } from './status.ts';
 
 /** What settling needs from outside. `append` writes this node's own log within the same transaction. */
 export interface SettleDeps {
@@ -46,7 +47,18 @@ export async function settle(tx: Tx, key: string, deps: SettleDeps): Promise<Dec
     .where('key', '=', key)
     .orderBy('valid_from', 'desc')
     .executeTakeFirst();
-  const states = statesOf(versions, withdrawn?.valid_from, now);
+  const status = await tx
+    .selectFrom('status_entry')
+    .innerJoin('version', 'version.digest', 'status_entry.digest')
+    .select(['status_entry.digest', 'status_entry.state', 'status_entry.since'])
+    .where('version.key', '=', key)
+    .execute();
+  const stateOf = ({ digest, valid_until }: Row<'version'>): ListingState => {
+    const entries = status.filter((entry) => entry.digest === digest);
+    const ended = endedBy(entries, deps.policy().status, now);
+    return ended !== 'revoked' && valid_until <= now.toISOString() ? 'expired' : (ended ?? 'current');
+  };
+  const states = statesOf(versions, withdrawn?.valid_from, stateOf);
   for (const version of versions) {
     const state = states.get(version.digest)!;
     if (version.state !== state)
@@ -71,16 +83,19 @@ export function newestFirst(one: Row<'version'>, other: Row<'version'>): number 
   return 0;
 }
 
-function statesOf(versions: Row<'version'>[], withdrawnUpTo: string | undefined, now: Date): Map<string, ListingState> {
-  const at = now.toISOString();
+function statesOf(
+  versions: Row<'version'>[],
+  withdrawnUpTo: string | undefined,
+  stateOf: (newest: Row<'version'>) => ListingState,
+): Map<string, ListingState> {
   const states = new Map<string, ListingState>();
   let current = false;
   for (const version of versions.toSorted(newestFirst)) {
     if (withdrawnUpTo !== undefined && version.valid_from <= withdrawnUpTo) states.set(version.digest, 'withdrawn');
     else if (current) states.set(version.digest, 'superseded');
     else {
-      // An expired newest version ends the listing: an older one that still runs must not come back to life.
-      states.set(version.digest, version.valid_until <= at ? 'expired' : 'current');
+      // A newest version that is over ends the listing: an older one that still runs must not come back to life.
+      states.set(version.digest, stateOf(version));
       current = true;
     }
   }

@@ -8,6 +8,7 @@ import { knownJudgement, labelsOf } from './known.ts';
 import type { LogEntry } from './log-entry.ts';
 import { newestFirst, type SettleDeps, settle, settleDependents } from './settle.ts';
 import type { Shaped } from './shape.ts';
+import { keepStatus } from './status.ts';
 
 /** Statements about one subject by issuers that nobody named: kept for the day somebody does, up to so many. */
 const MAX_UNHEARD = 50;
@@ -170,6 +171,7 @@ async function storeListing(act: Act, shaped: Kind<'listing'>): Promise<Judgemen
   }
   await keepObject();
   await tx.insertInto('version').values(version).execute();
+  await keepStatus(tx, verified, at);
   const entry = await log({
     op: 'put',
     kind: 'listing',
@@ -203,6 +205,7 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
     validFrom,
     validUntil,
     size,
+    verified,
     fail,
     keepObject,
     log,
@@ -249,6 +252,7 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
       state: 'current',
     })
     .execute();
+  await keepStatus(tx, verified, at);
   const entry = await log({
     op: 'put',
     kind: 'evidence',

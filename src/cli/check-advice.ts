@@ -22,6 +22,8 @@ export function mendElsewhere(judgement: Judgement): string | undefined {
     return 'Next: host the DID document that ./kontor did KEY.json prints, where its DID says';
   if (judgement.code === 'not-admitted') return 'Next: ask the operator of the node to admit you as a publisher';
   if (judgement.code === 'not-found') return 'Next: check the id, and that the issuer is that of the listing';
+  if (judgement.code === 'status-unavailable')
+    return 'Next: make the newest status list reachable at the address that the credential names';
   return undefined;
 }
 

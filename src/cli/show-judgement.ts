@@ -1,5 +1,6 @@
 import type { JudgedLabel, Judgement } from '../catalogue/judgement.ts';
 import type { Check } from '../credentials/check.ts';
+import { isHeld } from '../errors.ts';
 import type { Io } from './io.ts';
 import { criteria, type Levels, mark } from './show-label.ts';
 import { count, shortDigest, wrap } from './text.ts';
@@ -55,7 +56,7 @@ export function judgementLines(io: Io, judgement: Judgement, name: string, level
 
 function sentence(io: Io, judgement: Judgement): string {
   const { ok, code, detail, stage, known, kind, listing } = judgement;
-  if (code === 'key-unavailable') return `${io.paint('attention', 'held')}: ${detail}`;
+  if (isHeld(code)) return `${io.paint('attention', 'held')}: ${detail}`;
   if (!ok) {
     const more = judgement.checks.filter((check) => check.result === 'fail').length - 1;
     return `${io.paint('bad', 'refused')} at ${stage} (${code}): ${detail}${more > 0 ? `; and ${more} more` : ''}`;

@@ -42,6 +42,7 @@ export function listingLines(io: Io, listing: ListingDetail, levels: Levels): st
     `${shorten(listing.provider.name, 100)}${listing.provider.country ? `, ${country(listing.provider.country)}` : ''}`,
     `${listing.state === 'current' ? io.paint('good', 'current') : io.paint('attention', listing.state)}, ${until}, verified ${time(listing.verifiedAt)}`,
   ];
+  if (listing.status) lines.push(wrap(statusLine(io, listing.status), io.width, 0));
   if (listing.caution) lines.push('', wrap(`${io.paint('attention', 'Caution:')} ${listing.caution}`, io.width, 0));
   if (listing.description) lines.push('', wrap(shorten(listing.description, 1000), io.width, 0));
   lines.push('', io.paint('strong', 'What buyers ask'), ...answerLines(io, listing));
@@ -59,6 +60,14 @@ export function listingLines(io: Io, listing: ListingDetail, levels: Levels): st
     );
   }
   return lines;
+}
+
+/** Whether its issuer still stands behind it, by the status list that the credential names. */
+function statusLine(io: Io, { state, since, checkedAt, reason }: NonNullable<ListingDetail['status']>): string {
+  if (state === 'good') return `not revoked, status list read ${time(checkedAt)}`;
+  if (state !== 'unknown') return `${io.paint('attention', `${state} by its issuer`)}, seen ${time(since)}`;
+  const why = reason ? `: ${shorten(reason, 200)}` : '';
+  return `${io.paint('attention', `status unknown since ${time(since)}`)}, list last read ${time(checkedAt)}${why}`;
 }
 
 function answerLines(io: Io, { answers }: ListingDetail): string[] {

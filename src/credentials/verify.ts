@@ -46,6 +46,8 @@ export interface Verifier {
     checks: Checks,
     circumstances?: Circumstances,
   ): Promise<VerifiedCredential | undefined>;
+  /** The same without its status, what it names by digest, and its claims: was it signed, by whom, and for now? */
+  proof(parsed: ParsedCredential, checks: Checks): Promise<VerifiedCredential | undefined>;
   /** Verifies the holder's proof over a presentation; its credentials are judged each on its own. */
   presentation(
     parsed: Extract<Parsed, { kind: 'presentation' }>,
@@ -209,6 +211,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
   return {
     credential: (parsed, checks, circumstances) => credential(parsed, checks, true, circumstances),
+    proof: (parsed, checks) => credential(parsed, checks, false),
     presentation: async (parsed, checks, expected) => {
       const { document, jwt, holder } = parsed;
       if (!readPresentation(parsed, standard, checks)) return false;

@@ -2,7 +2,15 @@ import type { Judgement } from '../catalogue/judgement.ts';
 import type { Code } from '../errors.ts';
 
 /** Refusals that say something of this moment only; nobody may stand behind a statement now, and somebody later. */
-const PASSING = new Set<Code>(['key-unavailable', 'unavailable', 'rate-limited', 'internal', 'untrusted', 'suspended']);
+const PASSING = new Set<Code>([
+  'key-unavailable',
+  'status-unavailable',
+  'unavailable',
+  'rate-limited',
+  'internal',
+  'untrusted',
+  'suspended',
+]);
 
 /** Refusals that another policy would not make: too large, not admitted, or about an id that only a rule permits. */
 export const BY_POLICY: readonly Code[] = ['too-large', 'not-admitted', 'issuer'];

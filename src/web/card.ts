@@ -39,7 +39,7 @@ export function card(
   { level = 2, own = false }: { level?: 2 | 3; own?: boolean } = {},
 ): Html {
   const href = listingAddress(item.key);
-  const over = item.state === 'withdrawn' || item.state === 'expired' || item.state === 'suspended';
+  const over = item.state !== 'current' && item.state !== 'pending' && item.state !== 'superseded';
   const link = html`<a href="${href}" dir="auto">${line(item.name, 200) || item.id}</a>`;
   const title = level === 2 ? html`<h2>${link}</h2>` : html`<h3>${link}</h3>`;
   const provider = html`<a href="${providerAddress(item.provider.did)}" dir="auto">${line(item.provider.name, 100)}</a>`;

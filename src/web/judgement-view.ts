@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { JudgedLabel, Judgement } from '../catalogue/judgement.ts';
 import type { Check, Stage } from '../credentials/check.ts';
-import { CODES } from '../errors.ts';
+import { CODES, isHeld } from '../errors.ts';
 import { criterion } from './criteria.ts';
 import type { Page } from './deps.ts';
 import { credentialAddress, digest, type Html, listingAddress, number, typeName } from './format.ts';
@@ -45,7 +45,7 @@ function stageItem(stage: Stage, judgement: Judgement, action: Action): Html {
   const at = STAGES.indexOf(judgement.stage);
   const reached = STAGES.indexOf(stage) <= at;
   const failed = !judgement.ok && stage === judgement.stage;
-  const state = failed ? (judgement.code === 'key-unavailable' ? 'warn' : 'fail') : reached ? 'pass' : 'skip';
+  const state = failed ? (isHeld(judgement.code) ? 'warn' : 'fail') : reached ? 'pass' : 'skip';
   const skipped = stage === 'commit' && judgement.ok && action === 'check' ? t.notStored : t.notReached;
   return html`<li class="stage ${state}"><h3><span class="sign">${SIGN[state]}<span class="vh">${t.checks[state]}: </span></span>${name}</h3><p class="quiet">${reached ? what : skipped}</p>${
     bad.length > 0 && html`<ul class="checks">${bad.map(checkItem)}</ul>`
@@ -85,8 +85,8 @@ function banner(judgement: Judgement, action: Action): Html {
           : t.acceptedText[judgement.kind ?? 'listing'];
     return html`<div class="notice good">${checkSign}<div><b>${t.accepted[action]}</b><p>${text}</p></div></div>`;
   }
-  if (code === 'key-unavailable')
-    return html`<div class="notice">${clock}<div><b>${t.heldTitle}</b><p>${t.heldText}</p></div></div>`;
+  if (isHeld(code))
+    return html`<div class="notice">${clock}<div><b>${t.heldTitle}</b><p>${code === 'key-unavailable' ? t.heldText : t.heldStatusText}</p></div></div>`;
   return html`<div class="notice bad">${cross}<div><b>${t.refused}: ${code ? CODES[code].title : ''}</b><p dir="auto">${line(judgement.detail ?? '', 500)}</p><p class="quiet">${t.refusedAt(
     t.stages[judgement.stage].name,
   )} ${code && html`<a href="/docs/errors#${code}">${t.codeHelp}</a> <code>${code}</code>`}</p></div></div>`;

@@ -14,6 +14,7 @@ import {
   number,
   providerAddress,
   time,
+  timeText,
   typeName,
 } from './format.ts';
 import { alert, clock } from './icons.ts';
@@ -34,13 +35,28 @@ function stateNotice(item: ListingDetail): Html | '' {
     current: undefined,
     withdrawn: { title: t.withdrawn.title, text: t.withdrawn.text },
     expired: { title: t.expired.title, text: t.expired.text(dayText(item.validUntil)) },
+    revoked: t.revoked,
     suspended: t.suspended,
+    'status-unknown': t['status-unknown'],
     pending: { title: t.pending.title, text: t.pending.text(dayText(item.validFrom)) },
     superseded: t.superseded,
   }[item.state];
   return notice
-    ? html`<div class="notice ${item.state}" role="note">${item.state === 'withdrawn' ? alert : clock}<div><b>${notice.title}</b><p>${notice.text}</p></div></div>`
+    ? html`<div class="notice ${item.state}" role="note">${item.state === 'withdrawn' || item.state === 'revoked' ? alert : clock}<div><b>${notice.title}</b><p>${notice.text}</p></div></div>`
     : '';
+}
+
+/** One line: whether its issuer still stands behind it, by the status list that the credential names. */
+function statusLine({ status }: ListingDetail): Html | '' {
+  if (!status) return '';
+  const [since, checked] = [timeText(status.since), timeText(status.checkedAt)];
+  const text = {
+    good: t.status.good(checked),
+    revoked: t.status.revoked(since),
+    suspended: t.status.suspended(since),
+    unknown: t.status.unknown(since, checked),
+  }[status.state];
+  return html`<p class="state" title="${line(status.reason ?? status.list, 300)}">${text}</p>`;
 }
 
 /** Said of an offer whose provider nobody on the trust list has identified, in the words of the criterion that asks for it. */
@@ -68,8 +84,8 @@ function head(item: ListingDetail, page: Page): Html {
     item.provider.name,
     120,
   )}</a>${seat}</p><h1 dir="auto">${line(item.name, 300) || line(item.id, 200)}</h1>${item.description && html`<p class="lead" dir="auto">${line(item.description, 900)}</p>`}${
-    item.state !== 'withdrawn' && marks(item, page, { over: item.state === 'expired', reasons })
-  }<p class="state">${state} ${t.checked} ${time(item.verifiedAt)}.</p>${identityNotice(item)}${stateNotice(item)}`;
+    item.state !== 'withdrawn' && marks(item, page, { over: item.state !== 'current', reasons })
+  }<p class="state">${state} ${t.checked} ${time(item.verifiedAt)}.</p>${statusLine(item)}${identityNotice(item)}${stateNotice(item)}`;
 }
 
 /** Versions and acts as sentences, newest first. */
@@ -93,6 +109,9 @@ function credentialSection(item: ListingDetail): Html {
     [t.id, html`<code class="break">${line(item.id, 300)}</code>`],
     [t.key, html`<code class="break">${line(credential.keyId, 300)}</code>`],
     [t.issuedAt, time(credential.issuedAt)],
+    ...(item.status
+      ? ([[t.status.list, html`<code class="break">${line(item.status.list, 300)}</code>`]] as [string, Html][])
+      : []),
     [t.format, html`${line(credential.format, 40)}, ${bytes(credential.size)}`],
   ];
   return html`<section class="panel" id="credential"><h2>${t.credential}</h2><dl class="pairs">${rows.map(

@@ -284,7 +284,8 @@ describe('sign', () => {
   });
 
   test('warns where the end is past, and never signs a private key', async () => {
-    const past = JSON.stringify({ credentialSubject: { id: 'urn:x' }, validUntil: '2020-01-01T00:00:00Z' });
+    const times = { validFrom: '2019-01-01T00:00:00Z', validUntil: '2020-01-01T00:00:00Z' };
+    const past = JSON.stringify({ credentialSubject: { id: 'urn:x' }, ...times });
     expect(await kontor(['sign', '-', '--key', 'local.key.json'], { cwd: folder, input: past })).toMatchObject({
       code: 0,
       stderr: expect.stringContaining('2020-01-01T00:00:00Z, which is past'),

@@ -8,6 +8,7 @@ import { type Context, Hono } from 'hono';
 import { Checks } from '../../src/credentials/check.ts';
 import type { JsonObject, Submission } from '../../src/credentials/credential.ts';
 import { createHttp } from '../../src/credentials/http.ts';
+import { linkedIn } from '../../src/credentials/integrity.ts';
 import { loadContexts } from '../../src/credentials/jsonld/contexts.ts';
 import { createDidResolver } from '../../src/credentials/keys/did.ts';
 import { parse } from '../../src/credentials/parse.ts';
@@ -125,7 +126,7 @@ async function verifyCredential(verifier: Verifier, value: unknown, expect: Expe
   const parsed = parse(submission(value, 'application/vc'), LIMITS, checks);
   if (parsed?.kind === 'presentation')
     checks.fail('malformed', 'parse.kind', 'It is a presentation; /presentations/verify takes it');
-  else if (parsed) await verifier.credential(parsed.credential, checks, expect);
+  else if (parsed) await verifier.credential(parsed.credential, checks, { expected: expect });
 }
 
 /** Judges a presentation and every credential in it: one bad credential refuses the whole. */
@@ -134,9 +135,10 @@ async function verifyPresentation(verifier: Verifier, value: unknown, expect: Ex
   if (parsed?.kind === 'credential')
     checks.fail('malformed', 'parse.kind', 'It is a credential; /credentials/verify takes it');
   else if (parsed && (await verifier.presentation(parsed, checks, expect))) {
+    const within = linkedIn(parsed.parts);
     for (const part of parsed.parts) {
       const inner = parse(part, LIMITS, checks);
-      if (inner?.kind === 'credential') await verifier.credential(inner.credential, checks);
+      if (inner?.kind === 'credential') await verifier.credential(inner.credential, checks, { within });
       else if (inner) checks.fail('malformed', 'parse.kind', 'A presentation holds credentials, not presentations');
     }
   }

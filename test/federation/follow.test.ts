@@ -431,6 +431,7 @@ describe('a log with two histories', () => {
         peers: [],
         authorities: [],
         trust: [],
+        status: { unknown: 'hold', recheckSeconds: 300, keepSeconds: 86_400 },
         limits: { bodyBytes: 1e6, objectBytes: 262_144 },
       }),
       clock: () => new Date(time.now),

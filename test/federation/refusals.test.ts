@@ -186,7 +186,7 @@ describe('which refusals may pass', () => {
   it.each<[string, string, boolean, () => object]>([
     ['not valid yet', 'expired', true, () => ({ validFrom: later })],
     ['past its end', 'expired', false, () => ({ validUntil: earlier })],
-    ['a status list that cannot be had', 'status', true, () => status({})],
+    ['a status list that cannot be had', 'status-unavailable', true, () => status({})],
     ['a kind of status nobody here knows', 'status', false, () => status({ type: 'OtherEntry' })],
     ['no subject', 'malformed', false, () => ({ credentialSubject: [] })],
     [

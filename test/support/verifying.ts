@@ -38,7 +38,7 @@ export const claim = (issuer: string, change: JsonObject = {}): JsonObject => ({
 
 /** Parses and verifies what a provider would send. */
 export async function judge(
-  body: string,
+  body: string | Uint8Array,
   mediaType = 'application/vc+jwt',
 ): Promise<{ verified: VerifiedCredential | undefined; checks: Checks }> {
   const checks = new Checks();
@@ -51,7 +51,7 @@ export async function judge(
   return { verified, checks };
 }
 /** The first failure of something that must not verify. */
-export const refusal = async (body: string, mediaType?: string) => {
+export const refusal = async (body: string | Uint8Array, mediaType?: string) => {
   const { verified, checks } = await judge(body, mediaType);
   expect(verified).toBeUndefined();
   return { ...checks.failure, last: checks.list.at(-1) };

@@ -45,9 +45,16 @@ export async function explain(
   return 0;
 }
 
-/** What was decided of a listing says nothing any more once its provider ended it, or its time did. */
-function endedLine({ state, validUntil, versions }: ListingDetail): string | undefined {
+/** What was decided of a listing says nothing any more once its provider or issuer ended it, or its time did. */
+function endedLine({ state, status, validUntil, versions }: ListingDetail): string | undefined {
   if (state === 'expired') return `Expired on ${time(validUntil)}; no label counts.`;
+  const ended = {
+    revoked: 'Revoked by its issuer',
+    suspended: 'Suspended by its issuer',
+    'status-unknown': 'Status unknown',
+  };
+  if (state in ended && status)
+    return `${ended[state as keyof typeof ended]}, seen ${time(status.since)}; no label counts.`;
   if (state !== 'withdrawn') return undefined;
   const at = versions.filter((version) => version.state === 'withdrawn').map((version) => version.at);
   return `Withdrawn on ${time(at.sort().at(-1))}; no label counts.`;

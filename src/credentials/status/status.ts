@@ -1,116 +1,94 @@
-import { gunzipSync } from 'node:zlib';
-import { messageOf, refused, type Verdict } from '../../errors.ts';
-import type { Checks } from '../check.ts';
+import { refused, type Verdict } from '../../errors.ts';
+import type { Check, Checks } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
-import type { Http } from '../http.ts';
-import { createSizedCache } from '../sized-cache.ts';
+import { lookUp, type Reading, readEntry, type StatusEntry } from './list.ts';
+import { createStatusLists, type StatusLists, type StatusListsOptions } from './lists.ts';
 
-/** A status list after its own proof was checked. */
-export interface StatusList {
-  issuer: string;
-  document: JsonObject;
+export type { StatusEntry, StatusLists };
+
+/** Whether the issuer still stands behind a credential. `none`: it names no status list. */
+export interface StatusOutcome {
+  state: 'none' | 'good' | 'revoked' | 'suspended' | 'unknown';
+  entries: StatusEntry[];
+  /** Of `unknown`: since when. */
+  since?: Date;
 }
-
-export interface StatusOptions {
-  http: Http;
-  clock: () => Date;
-  /** Verifies the list as the credential it is. */
-  verifyList: (bytes: Uint8Array, mediaType: string) => Promise<Verdict<StatusList>>;
-}
-
-/** 16 MiB of bits: far beyond the 131,072 entries the specification asks for at least. */
-const MAX_LIST_BYTES = 2 * 1024 * 1024;
-const CACHE_MS = 60_000;
-const MAX_ENTRIES = 4;
-const MAX_CACHED_BYTES = 64_000_000;
 
 /**
- * Checks `credentialStatus` against Bitstring Status Lists (https://www.w3.org/TR/vc-bitstring-status-list/#validate-algorithm).
- * A list that cannot be had gives `unknown`, which refuses the credential for now: never silently fine.
+ * Looks every entry of `credentialStatus` up and writes the check `verify.status` for each. What is revoked fails with
+ * `revoked`, what is suspended with `suspended`; a list that cannot be had now with `status-unavailable`, one that
+ * cannot be used with `status`.
+ *
+ * @param budgetMs what comes later than this counts as not had; it is kept for the next who ask
  */
-export function createStatusCheck({ http, clock, verifyList }: StatusOptions) {
-  const cache = createSizedCache<{ list: StatusList; bits: Uint8Array; at: number }>(MAX_CACHED_BYTES);
+export type StatusCheck = (
+  document: JsonObject,
+  issuer: string,
+  checks: Checks,
+  budgetMs: number,
+) => Promise<StatusOutcome>;
 
-  const load = async (url: string): Promise<Verdict<{ list: StatusList; bits: Uint8Array }>> => {
-    const cached = cache.get(url);
-    if (cached && clock().getTime() - cached.at < CACHE_MS) return { ok: true, value: cached };
-    try {
-      const answer = await http(url, {
-        accept: 'application/vc+jwt, application/vc',
-        maxBytes: 1_000_000,
-        timeoutMs: 5_000,
-      });
-      if (answer.status !== 200) return refused('status', `The status list ${url} answers ${answer.status}`);
-      const declared = (answer.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase();
-      const list = await verifyList(answer.bytes, declared === 'application/vc+jwt' ? declared : 'application/vc');
-      if (!list.ok) return list;
-      const bits = inflate(list.value.document);
-      if (!bits.ok) return bits;
-      const entry = { list: list.value, bits: bits.value, at: clock().getTime() };
-      cache.set(url, entry, bits.value.length + answer.bytes.length);
-      return { ok: true, value: entry };
-    } catch (error) {
-      return refused('status', `The status list ${url} could not be fetched: ${messageOf(error)}`);
-    }
-  };
+const ID = 'verify.status';
+const MAX_ENTRIES = 4;
+/** Worst first. */
+const STATES = ['revoked', 'suspended', 'unknown', 'good'] as const;
 
-  const asking = new Map<string, ReturnType<typeof load>>();
-  /** One request a list, however many credentials ask for it. */
-  const once = (url: string): ReturnType<typeof load> => {
-    const running = asking.get(url) ?? load(url).finally(() => asking.delete(url));
-    asking.set(url, running);
-    return running;
-  };
+/** The entries of `credentialStatus` that can be asked about, without those that are not understood. */
+export function statusEntries(document: JsonObject): StatusEntry[] {
+  return entriesOf(document).flatMap((given) => {
+    const entry = readEntry(given);
+    return entry.ok ? [entry.value] : [];
+  });
+}
 
-  return async (document: JsonObject, issuer: string, checks: Checks, budgetMs: number): Promise<void> => {
-    const entries = [document.credentialStatus ?? []].flat() as JsonObject[];
-    if (entries.length > MAX_ENTRIES) {
-      checks.fail('malformed', 'verify.status', `It has ${entries.length} status entries; ${MAX_ENTRIES} are read`, {
+const entriesOf = ({ credentialStatus }: JsonObject): unknown[] => [credentialStatus ?? []].flat();
+
+/** What a reading makes of the credential. Purposes other than these two say something, and end nothing. */
+export function stateOf(reading: Reading, purpose: string): 'good' | 'revoked' | 'suspended' | 'unknown' {
+  if (!reading.ok) return 'unknown';
+  if (reading.value === 0) return 'good';
+  return purpose === 'revocation' ? 'revoked' : purpose === 'suspension' ? 'suspended' : 'good';
+}
+
+/**
+ * The status of credentials by Bitstring Status List (https://www.w3.org/TR/vc-bitstring-status-list/#validate-algorithm)
+ * and StatusList2021 (https://www.w3.org/TR/2023/WD-vc-status-list-20230427/#validate-algorithm). What cannot be
+ * established is `unknown` and fails: never silently fine. `lists` gives the same lists to who checks again later.
+ */
+export function createStatusCheck(options: StatusListsOptions): StatusCheck & { lists: StatusLists } {
+  const lists = createStatusLists(options);
+  const check: StatusCheck = async (document, issuer, checks, budgetMs) => {
+    const given = entriesOf(document);
+    if (given.length > MAX_ENTRIES) {
+      checks.fail('malformed', ID, `It has ${given.length} status entries; ${MAX_ENTRIES} are read`, {
         where: '/credentialStatus',
+        found: String(given.length),
+        allowed: `up to ${MAX_ENTRIES}`,
       });
-      return;
+      return { state: 'unknown', entries: [], since: options.clock() };
     }
     const deadline = performance.now() + budgetMs;
+    const read = given.map(readEntry);
+    const entries = read.flatMap((one) => (one.ok ? [one.value] : []));
     // All at once: a silent host costs its time once, and goes on answering into the cache.
-    const urls = entries.map((entry) => entry?.statusListCredential).filter((url) => typeof url === 'string');
-    const loading = new Map([...new Set(urls)].map((url) => [url, once(url)]));
-    for (const [at, entry] of entries.entries()) {
-      const where = Array.isArray(document.credentialStatus) ? `/credentialStatus/${at}` : '/credentialStatus';
-      const { type, statusPurpose, statusListIndex, statusListCredential } = entry ?? {};
-      const index = Number(statusListIndex);
-      if (type !== 'BitstringStatusListEntry') {
-        checks.fail('status', 'verify.status', `The status type ${String(type).slice(0, 80)} is not known here`, {
-          where: `${where}/type`,
-          allowed: 'BitstringStatusListEntry',
-        });
-      } else if (
-        typeof statusListCredential !== 'string' ||
-        typeof statusPurpose !== 'string' ||
-        !/^\d{1,9}$/.test(String(statusListIndex))
-      ) {
-        checks.fail(
-          'malformed',
-          'verify.status',
-          'The status entry lacks statusPurpose, statusListIndex or statusListCredential',
-          { where },
-        );
-      } else {
-        const found = await within(
-          deadline - performance.now(),
-          loading.get(statusListCredential)!,
-          statusListCredential,
-        );
-        if (!found.ok) {
-          const why = `Whether it was revoked is unknown since ${clock().toISOString()}: ${found.detail}`;
-          checks.fail('status', 'verify.status', why, {
-            where: `${where}/statusListCredential`,
-            mend: 'Make the list reachable and submit again',
-          });
-          checks.list.at(-1)!.result = 'unknown';
-        } else report(found.value, { purpose: statusPurpose, index, issuer, where }, checks);
-      }
-    }
+    const loading = new Map([...new Set(entries.map(({ url }) => url))].map((url) => [url, lists.get(url)]));
+    const found = await Promise.all(
+      read.map(async (entry, at) => {
+        const where = Array.isArray(document.credentialStatus) ? `/credentialStatus/${at}` : '/credentialStatus';
+        const place = { given: given[at], where };
+        if (!entry.ok) return { ...place, reading: entry as Reading, state: 'unknown' as const };
+        const list = await within(deadline - performance.now(), loading.get(entry.value.url)!, entry.value.url);
+        const reading = list.ok ? lookUp(list.value, entry.value, issuer) : { ...list, where: '/statusListCredential' };
+        return { ...place, entry: entry.value, reading, state: stateOf(reading, entry.value.purpose) };
+      }),
+    );
+    // The worst first: what is revoked does not wait for another list that cannot be had.
+    found.sort((one, other) => STATES.indexOf(one.state) - STATES.indexOf(other.state));
+    for (const one of found) report(one, options.clock(), checks);
+    const state = found[0]?.state ?? 'none';
+    return { state, entries, ...(state === 'unknown' ? { since: options.clock() } : {}) };
   };
+  return Object.assign(check, { lists });
 }
 
 /** The answer, or that there was none in time. */
@@ -118,61 +96,56 @@ async function within<T>(ms: number, work: Promise<Verdict<T>>, url: string): Pr
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Verdict<T>>((resolve) => {
     timer = setTimeout(
-      () => resolve(refused('status', `The status list ${url} did not come in time`)),
+      () => resolve(refused('status-unavailable', `The status list ${url} did not come in time`)),
       Math.max(100, ms),
     );
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
+/** Puts what was found of one entry into the words of a check. */
 function report(
-  { list, bits }: { list: StatusList; bits: Uint8Array },
-  { purpose, index, issuer, where }: { purpose: string; index: number; issuer: string; where: string },
+  found: { entry?: StatusEntry; given: unknown; where: string; reading: Reading },
+  now: Date,
   checks: Checks,
-): void {
-  const subject = list.document.credentialSubject as JsonObject;
-  if (list.issuer !== issuer) {
-    checks.fail('status', 'verify.status', `The status list was signed by ${list.issuer}, not by the issuer`, {
-      where,
+) {
+  const { entry, reading, where } = found;
+  const { purpose, index } = entry ?? {};
+  if (!reading.ok) {
+    const { code, detail, where: below = '', found, allowed } = reading;
+    const away = code === 'status-unavailable';
+    checks.fail(code, ID, away ? `Whether it was revoked is unknown since ${now.toISOString()}: ${detail}` : detail, {
+      where: where + below,
+      ...(found ? { found } : {}),
+      ...(allowed ? { allowed } : {}),
+      mend: away
+        ? 'Make the newest list reachable at its address'
+        : entry
+          ? 'Publish a list of your own that fits the entry, or issue the credential again with the right entry'
+          : 'Write the status entry as the specification of its type says, and sign again',
     });
-  } else if (![subject.statusPurpose].flat().includes(purpose)) {
-    checks.fail(
-      'status',
-      'verify.status',
-      `The status list is for ${String(subject.statusPurpose).slice(0, 80)}, the entry asks about ${purpose}`,
-      { where },
-    );
-  } else if (index >= bits.length * 8) {
-    checks.fail('status', 'verify.status', `Entry ${index} lies beyond the list of ${bits.length * 8}`, {
-      where: `${where}/statusListIndex`,
-    });
-  } else if (
-    (bits[index >> 3]! & (0x80 >> (index & 7))) !== 0 &&
-    (purpose === 'revocation' || purpose === 'suspension')
-  ) {
-    const word = purpose === 'revocation' ? 'revoked' : 'suspended';
-    checks.fail(
-      'revoked',
-      'verify.status',
-      `The issuer has ${word} this credential: entry ${index} of its status list is set`,
-      { where, mend: 'Issue a new credential' },
-    );
+    if (away) (checks.list.at(-1) as Check).result = 'unknown';
+  } else if (reading.value === 0) {
+    checks.pass(ID, `Not set in the issuer's list for ${purpose}, entry ${index}`, { where });
+  } else if (purpose === 'revocation') {
+    const why = `The issuer has revoked it: entry ${index} of its status list is set`;
+    checks.fail('revoked', ID, why, { where, mend: 'Issue a new credential' });
+  } else if (purpose === 'suspension') {
+    const why = `The issuer has suspended it: entry ${index} of its status list is set`;
+    checks.fail('suspended', ID, why, { where, mend: 'Send it again when the issuer has lifted the suspension' });
+  } else if (purpose === 'refresh') {
+    const why = `The issuer says that a newer one is to be had: entry ${index} of its list is set`;
+    checks.warn(ID, why, { where, mend: 'Fetch the newer credential from its issuer' });
   } else {
-    checks.pass('verify.status', `Not set in the issuer's list for ${purpose}, entry ${index}`);
+    checks.warn(ID, `The issuer's list for ${purpose} says: ${messageFor(found.given, reading.value)}`, { where });
   }
 }
 
-function inflate(document: JsonObject): Verdict<Uint8Array> {
-  const subject = document.credentialSubject as JsonObject | undefined;
-  const encoded = subject?.encodedList;
-  if (subject?.type !== 'BitstringStatusList' || typeof encoded !== 'string')
-    return refused('status', 'What stands at the status list URL is not a BitstringStatusList');
-  try {
-    return {
-      ok: true,
-      value: gunzipSync(Buffer.from(encoded.replace(/^u/, ''), 'base64url'), { maxOutputLength: MAX_LIST_BYTES }),
-    };
-  } catch (error) {
-    return refused('status', `The status list cannot be unpacked: ${messageOf(error)}`);
-  }
+/** https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistentry, `statusMessage` */
+function messageFor(given: unknown, value: number): string {
+  const { statusMessage } = given as JsonObject;
+  const status = `0x${value.toString(16)}`;
+  const messages = [statusMessage ?? []].flat() as (JsonObject | null)[];
+  const found = messages.find((one) => Number(one?.status) === value)?.message;
+  return typeof found === 'string' ? `${found.slice(0, 200)} (${status})` : status;
 }

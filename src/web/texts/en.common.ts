@@ -141,7 +141,9 @@ export const common = {
     superseded: 'Replaced by a newer version',
     withdrawn: 'Withdrawn by the provider',
     expired: 'Expired',
-    suspended: 'Suspended by this node',
+    revoked: 'Revoked by its issuer',
+    suspended: 'Suspended by its issuer',
+    'status-unknown': 'Status not known',
     pending: 'Not yet in force',
   },
   law: {

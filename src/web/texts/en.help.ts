@@ -145,7 +145,7 @@ export const errorHelp: Record<Code, string> = {
   suspended:
     'The issuer itself has suspended the credential for now. Ask the issuer; it can be sent again when that ends.',
   status:
-    'The credential names a status list that could not be fetched or checked. Unknown is never taken as good. Try again when the list can be reached.',
+    'The credential names a status list that cannot be used: it is of another issuer or for another purpose, too short, or not to be read. Where the operator refuses what is unknown, also a list that cannot be fetched. Unknown is never taken as good.',
   untrusted: 'Nobody on the trust list of this node stands behind the statement, and this kind needs somebody.',
   terms:
     'A term in the document is defined nowhere this node knows, or is mapped to a foreign meaning. Use the published vocabulary.',
@@ -156,6 +156,8 @@ export const errorHelp: Record<Code, string> = {
   outdated: 'A version with a later start of validity is already held. Set a later validFrom and sign again.',
   'key-unavailable':
     'The credential is kept until the key of its issuer can be fetched, and judged then. Make sure the DID document is reachable.',
+  'status-unavailable':
+    'The credential is kept until the status list that it names can be fetched, and judged then. Make sure the newest list is reachable and has not expired.',
   'bad-request': 'A parameter or value is not known. The answer names those that are.',
   unauthorized: 'This address needs a token of the operator.',
   forbidden: 'The token is good, but its role does not cover this act.',

@@ -115,9 +115,25 @@ export const listing = {
     text: (day: string) =>
       `Its credential was valid until ${day}, and no newer version has arrived. Nothing below counts today.`,
   },
+  revoked: {
+    title: 'This listing was revoked',
+    text: 'Its issuer set it as revoked in the status list that the credential names. That is final: it appears in no search, and no label counts.',
+  },
   suspended: {
-    title: 'This listing is suspended here',
-    text: 'The operator of this node does not show it in searches. Other catalogues may.',
+    title: 'This listing is suspended',
+    text: 'Its issuer set it as suspended in the status list that the credential names. It appears in no search and no label counts, until the issuer lifts that.',
+  },
+  'status-unknown': {
+    title: 'Whether this listing was revoked is not known',
+    text: 'The status list that its credential names has been out of reach for longer than this node goes on showing it. It comes back when the list can be read.',
+  },
+  status: {
+    good: (checked: string) => `Not revoked, by the status list of its issuer as read ${checked}.`,
+    revoked: (since: string) => `Revoked by its issuer; seen ${since}.`,
+    suspended: (since: string) => `Suspended by its issuer; seen ${since}.`,
+    unknown: (since: string, checked: string) =>
+      `Whether its issuer has revoked it is not known since ${since}; it had not when the status list was last read, ${checked}.`,
+    list: 'Status list',
   },
   pending: { title: 'This listing is not yet in force', text: (day: string) => `Its credential is valid from ${day}.` },
   superseded: { title: 'A newer version exists', text: 'This is an earlier version, kept for the record.' },
@@ -196,6 +212,8 @@ export const publish = {
   refused: 'Refused',
   heldTitle: 'Held, not yet listed',
   heldText: "The issuer's key cannot be fetched at the moment. This node keeps the credential and tries again.",
+  heldStatusText:
+    'The status list of its issuer cannot be had at the moment, so nobody knows whether it was revoked. This node keeps the credential and tries again.',
   refusedAt: (stage: string) => `It stopped at: ${stage}. Nothing was stored.`,
   codeHelp: 'What this code means',
   stages: {

@@ -1,0 +1,265 @@
+import { setImmediate } from 'node:timers/promises';
+import { lookUp, type StatusList } from '../credentials/status/list.ts';
+import { type StatusLists, stateOf } from '../credentials/status/status.ts';
+import type { Verdict } from '../errors.ts';
+import type { Database, Tx } from './database.ts';
+import type { Row } from './schema.ts';
+import { type SettleDeps, settle, settleDependents } from './settle.ts';
+import { endedBy, entryOf, isOverdue } from './status.ts';
+
+export interface RecheckDeps extends SettleDeps {
+  database: Database;
+  lists: StatusLists;
+  /** A listing or a piece of evidence could not be settled; it is tried again with its list. */
+  failed: (digest: string, error: unknown) => void;
+}
+
+/** Looks again, on a schedule, at the status of everything that is listed. */
+export interface Recheck {
+  /**
+   * Reads the lists that are due, each once for all that stand in it, and settles what has changed. A call while one
+   * runs waits for that one. What does not fit into its time stays due.
+   *
+   * @returns how many listings and pieces of evidence changed their state
+   */
+  run(): Promise<number>;
+  /** Ends the work after the step at hand. */
+  stop(): Promise<void>;
+}
+
+/** An entry, with the state and the subject of what it stands in. */
+type Entry = Row<'status_entry'> & {
+  /** Key of the listing; null of evidence. */
+  key: string | null;
+  about: string;
+  holds: string;
+};
+
+/** States that the issuer's list can still change. */
+const LIVE = ['current', 'suspended', 'status-unknown'];
+/** Lists asked for at once. */
+const AT_ONCE = 16;
+const PAGE = 1_000;
+/** Time of own work in one run; waiting for hosts is not counted. */
+const SLICE_MS = 600;
+/** A list that failed is tried again after so long at most. */
+const RETRY_SECONDS = 60;
+
+export async function createRecheck(deps: RecheckDeps): Promise<Recheck> {
+  const { database, lists, clock, policy } = deps;
+  const seen = await database.read
+    .selectFrom('status_list')
+    .select(['url', 'newest'])
+    .where('newest', '!=', '')
+    .execute();
+  for (const { url, newest } of seen) lists.expect(url, new Date(newest));
+
+  let stopped = false;
+  let worked = 0;
+  const inTime = () => !stopped && worked < SLICE_MS;
+  /** Counts the time of own work, and lets others have the thread after it. */
+  const work = async <T>(step: () => Promise<T>): Promise<T> => {
+    const started = performance.now();
+    try {
+      return await step();
+    } finally {
+      worked += performance.now() - started;
+      await setImmediate();
+    }
+  };
+
+  /** One page of the entries on a list that count for anything, in the order of their digests. */
+  const page = async (db: Pick<Tx, 'selectFrom'>, url: string, after: string): Promise<Entry[]> => {
+    const at = clock().toISOString();
+    const rows = await db
+      .selectFrom('status_entry')
+      .leftJoin('version', (join) =>
+        join
+          .onRef('version.digest', '=', 'status_entry.digest')
+          .on('version.state', 'in', LIVE)
+          .on('version.valid_until', '>', at),
+      )
+      .leftJoin('evidence', (join) =>
+        join
+          .onRef('evidence.digest', '=', 'status_entry.digest')
+          .on('evidence.state', 'in', LIVE)
+          .on('evidence.valid_until', '>', at),
+      )
+      .selectAll('status_entry')
+      .select([
+        'version.key',
+        'version.subject',
+        'version.state as shown',
+        'evidence.about',
+        'evidence.state as counts',
+      ])
+      .where('status_entry.url', '=', url)
+      .where('status_entry.digest', '>', after)
+      .where((where) => where.or([where('version.key', 'is not', null), where('evidence.about', 'is not', null)]))
+      .orderBy('status_entry.digest')
+      .limit(PAGE)
+      .execute();
+    // A credential whose entries may go on beyond the page comes with the next.
+    const last = rows.length === PAGE ? rows.at(-1)!.digest : undefined;
+    return rows
+      .filter(({ digest }) => digest !== last)
+      .map(({ key, subject, shown, about, counts, ...row }) => ({
+        ...row,
+        key,
+        about: subject ?? about!,
+        holds: shown ?? counts!,
+      }));
+  };
+
+  /** Settles one listing or piece of evidence by what its entry says now, and has what rests on it settled soon. */
+  const change = (entry: Entry, state: Entry['state'], since: string): Promise<void> =>
+    database.transaction(async (tx) => {
+      const { digest, key, about } = entry;
+      await write(tx, entry, state, since);
+      if (key !== null) await settle(tx, key, deps);
+      else {
+        const entries = await tx.selectFrom('status_entry').selectAll().where('digest', '=', digest).execute();
+        const ended = endedBy(entries, policy().status, clock()) ?? 'current';
+        await tx.updateTable('evidence').set({ state: ended }).where('digest', '=', digest).execute();
+      }
+      await settleDependents(tx, [about], new Set(key === null ? [] : [key]), () => false, deps);
+      if (state === 'revoked') await dropOwn(tx, entry);
+    });
+
+  /** What its issuer has revoked for good is no longer carried by this node's own log, where that carried it. */
+  const dropOwn = async (tx: Tx, { digest, key }: Entry): Promise<void> => {
+    const kind = key === null ? 'evidence' : 'listing';
+    const own = await tx
+      .selectFrom('carriage')
+      .innerJoin('log', 'log.origin', 'carriage.origin')
+      .select('carriage.digest')
+      .where('carriage.digest', '=', digest)
+      .where('log.own', '=', 1)
+      .executeTakeFirst();
+    if (own) await deps.append(tx, [{ op: 'drop', kind, digest, reason: 'revoked' }]);
+  };
+
+  /** Brings every entry on one list up to date. @returns how many changed; `whole` unless time ran out */
+  const apply = async (
+    url: string,
+    verdict: Verdict<StatusList>,
+  ): Promise<{ changed: number; whole: boolean; reason: string | null }> => {
+    let changed = 0;
+    let reason = verdict.ok ? null : verdict.detail;
+    for (let after = ''; ; ) {
+      const heavy: [Entry, Entry['state'], string][] = [];
+      const entries = await work(async () => {
+        const now = clock();
+        const light: [Entry, Entry['state']][] = [];
+        const entries = await page(database.read, url, after);
+        for (const entry of entries) {
+          const reading = verdict.ok ? lookUp(verdict.value, entryOf(entry), entry.issuer) : verdict;
+          if (!reading.ok) reason ??= reading.detail;
+          const found = stateOf(reading, entry.purpose);
+          // What was suspended stays so until a list says otherwise.
+          const state = found === 'unknown' && entry.state === 'suspended' ? 'suspended' : found;
+          const since = state === entry.state ? entry.since : now.toISOString();
+          const over = state === 'unknown' && isOverdue(since, policy().status.keepSeconds, now);
+          const stands = entry.holds === 'current';
+          if (state === entry.state && !(over && stands)) continue;
+          if (stands && !over && (state === 'good' || state === 'unknown')) light.push([entry, state]);
+          else heavy.push([entry, state, since]);
+        }
+        if (light.length > 0)
+          await database.transaction(async (tx) => {
+            for (const [entry, state] of light) await write(tx, entry, state, now.toISOString());
+          });
+        return entries;
+      });
+      for (const [entry, state, since] of heavy) {
+        // One at least, so that a long list comes to its end.
+        if (stopped || (changed > 0 && !inTime())) return { changed, whole: false, reason };
+        await work(() => change(entry, state, since)).then(
+          () => changed++,
+          (error: unknown) => deps.failed(entry.digest, error),
+        );
+      }
+      const last = entries.at(-1);
+      if (!last) return { changed, whole: true, reason };
+      after = last.digest;
+    }
+  };
+
+  /** A list in which nothing counts any more is forgotten. */
+  const inUse = (url: string): Promise<boolean> =>
+    database.transaction(async (tx) => {
+      if ((await page(tx, url, '')).length > 0) return true;
+      await tx.deleteFrom('status_list').where('url', '=', url).execute();
+      return false;
+    });
+
+  const look = async (url: string, verdict: Verdict<StatusList>): Promise<number> => {
+    const { changed, whole, reason } = await apply(url, verdict);
+    if (!whole) return changed;
+    const now = clock();
+    const { recheckSeconds } = policy().status;
+    const seconds = verdict.ok ? recheckSeconds : Math.min(recheckSeconds, RETRY_SECONDS);
+    const row = { reason, next_at: new Date(now.getTime() + seconds * 1_000).toISOString() };
+    const read = verdict.ok
+      ? { checked_at: verdict.value.readAt.toISOString(), newest: verdict.value.issuedAt.toISOString() }
+      : {};
+    await database.transaction((tx) =>
+      tx
+        .updateTable('status_list')
+        .set({ ...row, ...read })
+        .where('url', '=', url)
+        .execute(),
+    );
+    return changed;
+  };
+
+  const runOnce = async (): Promise<number> => {
+    worked = 0;
+    let changed = 0;
+    const now = clock().getTime();
+    const due = await database.read
+      .selectFrom('status_list')
+      .select('url')
+      .where((where) =>
+        where.or([
+          where('next_at', '<=', new Date(now).toISOString()),
+          // The rule has become stricter, or the clock was set back.
+          where('next_at', '>', new Date(now + policy().status.recheckSeconds * 1_000).toISOString()),
+        ]),
+      )
+      .orderBy('next_at')
+      .execute();
+    for (let first = 0; first < due.length && inTime(); first += AT_ONCE) {
+      const urls: string[] = [];
+      for (const { url } of due.slice(first, first + AT_ONCE)) if (await inUse(url)) urls.push(url);
+      // Half the time between two looks, so that what a submission fetched meanwhile does not put one off by a whole turn.
+      const verdicts = await Promise.all(urls.map((url) => lists.get(url, policy().status.recheckSeconds * 500)));
+      for (const [at, url] of urls.entries()) if (inTime()) changed += await look(url, verdicts[at]!);
+    }
+    return changed;
+  };
+
+  let running: Promise<number> | undefined;
+  return {
+    run: () => {
+      running ??= runOnce().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    stop: async () => {
+      stopped = true;
+      await running?.catch(() => {});
+    },
+  };
+}
+
+const write = (tx: Tx, { digest, url, idx, purpose }: Entry, state: Entry['state'], since: string) =>
+  tx
+    .updateTable('status_entry')
+    .set({ state, since })
+    .where('digest', '=', digest)
+    .where('url', '=', url)
+    .where('idx', '=', idx)
+    .where('purpose', '=', purpose)
+    .execute();

@@ -144,7 +144,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     url: config.url,
     did,
     signJwt: (list) => signJwt(list, key),
-    signDataIntegrity: (list) => signDataIntegrity(list, key, contexts, { now: clock() }),
+    signDataIntegrity: (list, now) => signDataIntegrity(list, key, contexts, { now }),
   });
   const reader = createReader({
     database,

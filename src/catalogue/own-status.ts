@@ -66,14 +66,22 @@ interface OwnStatusDeps extends Clocked {
   url: string;
   did: string;
   signJwt: (document: object) => Promise<string>;
-  signDataIntegrity: (document: object) => Promise<object>;
+  signDataIntegrity: (document: object, now: Date) => Promise<object>;
+}
+
+/** A list as it stands since a time; both forms of it are of that time, so that neither looks older than the other. */
+interface Kept {
+  ended: number;
+  at: Date;
+  document: Promise<object>;
+  forms: Map<SignedList['mediaType'], Promise<SignedList>>;
 }
 
 /** What was signed is served again until a bit changes or half of its life has passed. */
 export function createOwnStatus({ database, clock, url, did, signJwt, signDataIntegrity }: OwnStatusDeps): OwnStatus {
-  const kept = new Map<string, { ended: number; at: number; signed: Promise<SignedList> }>();
+  const lists = new Map<number, Kept>();
 
-  const sign = async (list: number, mediaType: SignedList['mediaType'], now: Date): Promise<SignedList> => {
+  const build = async (list: number, now: Date): Promise<object> => {
     const rows = await database.read
       .selectFrom('own_status')
       .select('idx')
@@ -81,20 +89,24 @@ export function createOwnStatus({ database, clock, url, did, signJwt, signDataIn
       .where('ended', '=', 1)
       .execute();
     const set = rows.map(({ idx }) => idx);
-    const document = statusListDocument({ url: statusListUrl(url, list), issuer: did, set, now });
-    const isJwt = mediaType === 'application/vc+jwt';
-    const body = isJwt ? await signJwt(document) : JSON.stringify(await signDataIntegrity(document));
+    return statusListDocument({ url: statusListUrl(url, list), issuer: did, set, now });
+  };
+
+  const sign = async (mediaType: SignedList['mediaType'], { document, at }: Kept): Promise<SignedList> => {
+    const body =
+      mediaType === 'application/vc+jwt'
+        ? await signJwt(await document)
+        : JSON.stringify(await signDataIntegrity(await document, at));
     return { mediaType, body, etag: `"${digestOf(Buffer.from(body))}"` };
   };
 
   return async (list, mediaType) => {
     const { newest, ended } = await database.read
-      .selectNoFrom(({ selectFrom }) => [
+      .selectFrom('own_status')
+      .select(({ fn, selectFrom }) => [
+        fn.max('list').as('newest'),
         selectFrom('own_status')
-          .select(({ fn }) => fn.max('list').as('newest'))
-          .as('newest'),
-        selectFrom('own_status')
-          .select(({ fn }) => fn.countAll<number>().as('ended'))
+          .select(fn.countAll<number>().as('count'))
           .where('list', '=', list)
           .where('ended', '=', 1)
           .as('ended'),
@@ -102,13 +114,16 @@ export function createOwnStatus({ database, clock, url, did, signJwt, signDataIn
       .executeTakeFirstOrThrow();
     if (list > Number(newest ?? 1)) return undefined;
     const now = clock();
-    const name = `${list} ${mediaType}`;
-    const before = kept.get(name);
+    let kept = lists.get(list);
     // Bits are only ever set, so their number tells whether one changed.
-    if (before?.ended === ended && Math.abs(now.getTime() - before.at) < LIST_LIFE_MS / 2) return before.signed;
-    const signed = sign(list, mediaType, now);
-    kept.set(name, { ended: Number(ended), at: now.getTime(), signed });
-    signed.catch(() => kept.delete(name));
-    return signed;
+    if (!kept || kept.ended !== ended || Math.abs(now.getTime() - kept.at.getTime()) >= LIST_LIFE_MS / 2) {
+      kept = { ended: Number(ended), at: now, document: build(list, now), forms: new Map() };
+      lists.set(list, kept);
+    }
+    const form = kept.forms.get(mediaType) ?? sign(mediaType, kept);
+    kept.forms.set(mediaType, form);
+    // A fault is not kept.
+    form.catch(() => lists.delete(list));
+    return form;
   };
 }

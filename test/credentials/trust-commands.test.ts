@@ -139,7 +139,7 @@ it('anchors: added, listed, checked against, removed', async () => {
   const removed = await json('anchors', 'remove', list.anchors[0].fingerprint.slice(0, 12));
   expect(removed).toMatchObject({ code: 0, value: { removed: [join(folder, 'root.pem')] } });
   expect((await json('check', 'chain.pem')).code).toBe(1);
-});
+}, 60_000);
 
 it('an anchor that shares its file stays until the file is changed', async () => {
   mkdirSync(join(folder, 'data/anchors'), { recursive: true });

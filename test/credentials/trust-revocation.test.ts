@@ -39,7 +39,7 @@ async function judge({ root, leaf, x5c }: Chain, crls: { der: Buffer }[] = [], r
   const check = createChainCheck({ anchors: () => store, require: () => require, http, clock: () => NOW });
   const checks = new Checks();
   const method = { id: `${host.did}#key-1`, publicKeyJwk: { ...leaf.jwk, x5c } };
-  const anchored = await check(host.did, method, checks, 1_500);
+  const anchored = await check(host.did, method, checks, 20_000);
   const [{ result, why } = { result: undefined, why: '' }] = checks.list;
   return { anchored, result, why, code: checks.failure?.code };
 }

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { type Logger, pino } from 'pino';
@@ -27,6 +27,8 @@ import {
 } from './credentials/issuing/identity.ts';
 import { signDataIntegrity, signJwt } from './credentials/issuing/sign.ts';
 import { type Contexts, loadContexts } from './credentials/jsonld/contexts.ts';
+import { createAnchorStore } from './credentials/keys/anchors.ts';
+import { createChainCheck } from './credentials/keys/chain-check.ts';
 import { createDidResolver, type DidDocument, type ResolveDid } from './credentials/keys/did.ts';
 import { createVerifier } from './credentials/verify.ts';
 import { messageOf } from './errors.ts';
@@ -98,7 +100,29 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   const policy = overrides.policy ? () => overrides.policy! : watchedPolicy(config, log, clock);
   const contexts = loadContexts(join(config.shapes, 'contexts'), ...(overrides.contextDirs ?? []));
   const compliance = loadCompliance(config.shapes);
-  const verifier = createVerifier({ contexts, resolveDid, http, clock });
+  const anchors = createAnchorStore({
+    rule: () => policy().anchors,
+    base: dirname(config.policy),
+    cache: config.data,
+    http,
+    clock,
+  });
+  const judgeChain = createChainCheck({
+    anchors: anchors.store,
+    require: () => policy().anchors?.require === true,
+    http,
+    clock,
+  });
+  /** Whom the operator named needs no certificate to be known. */
+  const isNamed = (wanted: string) =>
+    wanted === did || [...policy().authorities, ...policy().trust].some((one) => one.did === wanted);
+  const verifier = createVerifier({
+    contexts,
+    resolveDid,
+    http,
+    clock,
+    chain: async (issuer, ...rest) => (isNamed(issuer) ? undefined : judgeChain(issuer, ...rest)),
+  });
 
   const settleDeps = {
     did,
@@ -175,11 +199,15 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   const tick = async (): Promise<void> => {
     const told = (part: string) => (error: unknown) =>
       log.error({ error: messageOf(error) }, `timed work failed: ${part}`);
+    // Neither this nor the statuses are waited for: what they ask may be slow to answer.
+    anchors
+      .refresh()
+      .then((trouble) => trouble && log.warn({ registry: policy().anchors?.registry }, trouble))
+      .catch(told('trust anchors'));
     await settleAfterChange(database, settleDeps).catch(told('policy'));
     const swept = await sweep(database, settleDeps).catch(told('expiry'));
     const settled = await settleDue(database, settleDeps, failed).catch(told('settling'));
     await retryHeld({ database, clock }, ingest.ingest).catch(told('held submissions'));
-    // Not waited for: what it asks may be slow to answer.
     recheck
       .run()
       .then(async (changed) => {

@@ -70,6 +70,9 @@ declare module 'jsonld-signatures' {
   };
   export default jsigs;
 }
+declare module '@digitalbazaar/vc-status-list-context' {
+  export const contexts: Map<string, object>;
+}
 declare module 'ed25519-signature-2020-context' {
   export const contexts: Map<string, object>;
 }

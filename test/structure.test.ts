@@ -20,7 +20,7 @@ const MAY: Record<string, string[]> = {
 /** Packages that only one part of the house touches. */
 const ONLY_IN: [pattern: RegExp, folders: string[]][] = [
   [/^better-sqlite3$|^pg$/, ['catalogue']],
-  [/^@digitalbazaar\/|^jsonld|^jose$/, ['credentials']],
+  [/^@digitalbazaar\/|^jsonld|^jose$|^pkijs$|^asn1js$/, ['credentials']],
   [/^hono|^@hono\//, ['api', 'web', 'federation']],
   [/^commander$/, ['cli']],
 ];

@@ -1,6 +1,5 @@
 import type { Checks } from '../credentials/check.ts';
 import type { Source, VerifiedCredential } from '../credentials/credential.ts';
-import { statementOf } from '../credentials/parse.ts';
 import type { Tx } from './database.ts';
 import { isHeard, isTrusted } from './heard.ts';
 import type { Judgement } from './judgement.ts';
@@ -66,7 +65,7 @@ export async function store(
     issuer,
     key,
     subject,
-    statement: statementOf(verified.parsed),
+    statement: verified.statement,
     at,
     validFrom: verified.validFrom.toISOString(),
     validUntil: verified.validUntil.toISOString(),

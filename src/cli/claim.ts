@@ -45,9 +45,3 @@ const iso = (at: Date) => `${at.toISOString().slice(0, 19)}Z`;
 function contextsFor(document: JsonObject): string[] {
   return [VC, GAIA_X, ...(JSON.stringify(document).includes('"kontor:') ? [KONTOR] : [])];
 }
-
-/** The DID that a document names as its issuer, whichever of the two forms it has. */
-export function issuerOf(document: JsonObject): unknown {
-  const { issuer } = document;
-  return issuer !== null && typeof issuer === 'object' ? (issuer as JsonObject).id : issuer;
-}

@@ -1,4 +1,5 @@
 import type { ClaimNode } from './jsonld/claims.ts';
+import type { Anchored } from './keys/chain-check.ts';
 
 /**
  * The first three rungs of the ladder that everything entering a node climbs:
@@ -56,8 +57,12 @@ export interface VerifiedCredential extends Rung<'verified'> {
   issuer: string;
   /** The issuer's verification method that made the proof: a DID URL. */
   keyId: string;
+  /** Fingerprint of what was said and signed with this key: other spellings and signatures of it share it. */
+  statement: string;
   /** Names of the credential's types other than VerifiableCredential, as full IRIs shortened to known prefixes. */
   types: string[];
+  /** Who stands behind the key by certificates, where a chain was looked at and leads to a trust anchor. */
+  anchored?: Anchored;
   validFrom: Date;
   /** Never absent: a credential without validUntil ends one year after validFrom (see docs/decisions). */
   validUntil: Date;

@@ -50,12 +50,9 @@ export interface Reference {
 }
 
 /** Properties that carry a digest: W3C's, and those of Gaia-X's two generations. */
-const CLAIMS: [name: string, form: DigestForm][] = [
-  ['digestSRI', 'sri'],
-  ['digestMultibase', 'multibase'],
-  ['gx:digestSRI', 'sri'],
-  ['gx:integrity', 'sri'],
-];
+const CLAIMS: Record<string, DigestForm> = { digestSRI: 'sri', digestMultibase: 'multibase', integrity: 'sri' };
+/** The last part of a property's name, however it is written: a term, with a prefix, or as an IRI. */
+const localName = (key: string) => key.slice(Math.max(...[...'#/:'].map((mark) => key.lastIndexOf(mark))) + 1);
 
 /**
  * What W3C publishes of contexts whose package says the same in other white space: digests of the published bytes
@@ -141,8 +138,9 @@ function readRelated(value: unknown, found: Reference[], checks: Checks): void {
 /** The object as a reference: none when it has no digest, or one that cannot be read, which is reported. */
 function readReference(one: JsonObject, id: string, where: string, exact: boolean, checks: Checks): Reference[] {
   const digests: Reference['digests'] = [];
-  for (const [name, form] of CLAIMS) {
-    if (one[name] === undefined) continue;
+  for (const name of Object.keys(one)) {
+    const form = Object.hasOwn(CLAIMS, localName(name)) ? CLAIMS[localName(name)] : undefined;
+    if (!form || one[name] === undefined || name === 'integrity') continue;
     const digest = readDigest(one[name], form);
     const text = JSON.stringify(one[name]).slice(0, 200);
     if (digest.ok) digests.push({ name, digest: digest.value, text });

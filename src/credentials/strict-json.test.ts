@@ -17,14 +17,14 @@ describe('strict JSON', () => {
     fc.assert(
       fc.property(
         fc.dictionary(
-          fc.string({ minLength: 1 }).filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key)),
+          fc.string({ minLength: 1 }).filter((key) => !['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON'].includes(key)),
           fc.jsonValue(),
         ),
         (object) => {
           const text = JSON.stringify(object);
           let safe = true;
           JSON.parse(text, (key, value) => {
-            if (['__proto__', 'constructor', 'prototype'].includes(key)) safe = false;
+            if (['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON'].includes(key)) safe = false;
             return value;
           });
           if (safe) expect(parseObject(text)).toEqual(JSON.parse(text));
@@ -41,7 +41,7 @@ describe('strict JSON', () => {
     expect(fault('{"a":1,"\\u0061":2}').message).toContain('twice');
   });
 
-  it.each(['__proto__', 'constructor', 'prototype'])('refuses the key %s (H-011)', (key) => {
+  it.each(['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON'])('refuses the key %s (H-011)', (key) => {
     expect(fault(`{"a":{"${key}":{}}}`).message).toContain(key);
   });
 

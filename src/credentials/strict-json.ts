@@ -11,8 +11,8 @@ export const JSON_LIMITS = {
   number: 40,
 } as const;
 
-/** Keys that would reach into JavaScript's own objects. */
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+/** Keys that would reach into JavaScript's own objects, or change what an object does when it is written as text. */
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON']);
 
 export class JsonFault extends Error {
   /** JSON pointer of the value the fault was met in. */

@@ -67,13 +67,14 @@ export function readEnvelope(
     ['payload/iss', jwt?.payload.iss, issuerId, 'issuer'],
     ['header/iss', jwt?.header.iss, issuerId, 'issuer'],
     ['payload/jti', jwt?.payload.jti, document.id, 'malformed'],
+    ['payload/sub', jwt?.payload.sub, subjectIn(document), 'malformed'],
   ];
   for (const [place, claimed, said, code] of agree) {
     if (claimed !== undefined && claimed !== said)
       return fail(
         [
           `jwt:${place}`,
-          `The JWT's ${place} is ${String(claimed).slice(0, 120)}, the credential says ${String(said).slice(0, 120)}`,
+          `The JWT's ${place} is ${clip(claimed)}, the credential says ${clip(said)}`,
           'Let both say the same, or leave the JWT claim out',
         ],
         code,
@@ -111,6 +112,9 @@ export function readPresentation(
   return true;
 }
 
+/** The id of the one subject; undefined where there are several or it has none, and then a JWT may not name one either. */
+const subjectIn = ({ credentialSubject: subject }: JsonObject) => (isObject(subject) ? subject.id : undefined);
+
 function faultOf20(document: JsonObject): Fault | undefined {
   for (const older of ['vc', 'issuanceDate', 'expirationDate'])
     if (older in document)
@@ -120,11 +124,11 @@ function faultOf20(document: JsonObject): Fault | undefined {
 
 function faultOf11(document: JsonObject): Fault | undefined {
   for (const newer of ['validFrom', 'validUntil'])
-    if (newer in document && parseTime(document[newer]) === undefined)
+    if (newer in document)
       return [
         `/${newer}`,
-        `${newer} is ${clip(document[newer])}, which is no time`,
-        'Write a time like 2026-11-21T09:14:00Z',
+        `It has "${newer}" of VC 2.0 under the context of VC 1.1`,
+        'Use issuanceDate and expirationDate',
       ];
   if (document.issuanceDate === undefined)
     return ['/issuanceDate', 'There is no issuanceDate', 'Say since when it holds, or use VC 2.0'];
@@ -217,7 +221,7 @@ export function readTimes(
       fail(
         'malformed',
         `/${name}`,
-        `${name} is "${String(document[name]).slice(0, 60)}", which is no time`,
+        `${name} is ${clip(document[name])}, which is no time`,
         'Write a time like 2026-11-21T09:14:00Z',
       );
     return date;
@@ -255,7 +259,7 @@ export function readTimes(
     ...claims.map(({ expires }) => expires),
   ].filter((date) => date !== undefined);
   const validUntil = new Date(Math.min(...ends.map((date) => date.getTime())));
-  const starts = [validFrom, times.nbf, ...made].filter((date) => date !== undefined);
+  const starts = [validFrom, times.nbf, times.iat, ...made].filter((date) => date !== undefined);
   const start = new Date(Math.max(...starts.map((date) => date.getTime())));
   if (validUntil <= validFrom)
     fail('malformed', '/validUntil', 'It ends before it begins', 'Set validUntil after validFrom');

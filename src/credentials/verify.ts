@@ -2,18 +2,20 @@ import type { Code, Verdict } from '../errors.ts';
 import { accepted, refused } from '../errors.ts';
 import { Checks } from './check.ts';
 import type { JsonObject, ParsedCredential, VerifiedCredential } from './credential.ts';
+import { digestOf } from './digest.ts';
 import type { Http } from './http.ts';
 import { createRelatedCheck, type Within } from './integrity.ts';
 import type { Contexts } from './jsonld/contexts.ts';
 import { inspectDocument } from './jsonld/expand.ts';
+import type { ChainCheck } from './keys/chain-check.ts';
 import type { ResolveDid } from './keys/did.ts';
 import { didWarnings } from './keys/did-web.ts';
 import { findMethod, type Purpose } from './keys/verification-method.ts';
 import { type Parsed, parse } from './parse.ts';
 import { type Expected, type ProofClaim, readProofs } from './proofs/claim.ts';
-import type { Covers } from './proofs/document.ts';
+import type { Proved } from './proofs/document.ts';
 import { createProver, type ProofOutcome, type Prover } from './proofs/prove.ts';
-import { createStatusCheck } from './status/status.ts';
+import { createStatusCheck, type StatusLists } from './status/status.ts';
 import { readEnvelope, readPresentation, readTimes } from './structure.ts';
 import { parseTime } from './time.ts';
 
@@ -22,6 +24,8 @@ export interface VerifierOptions {
   resolveDid: ResolveDid;
   http: Http;
   clock: () => Date;
+  /** Judges the certificates beside the issuer's key; none are looked at without it. */
+  chain?: ChainCheck;
   /** Does what costs processor time; by default in this thread. */
   prover?: Prover;
   /**
@@ -40,6 +44,8 @@ export interface Circumstances {
 }
 
 export interface Verifier {
+  /** The status lists of others that verification asks; who checks again later asks the same. */
+  statusLists: StatusLists;
   /** Is this really theirs, and does it still hold? Writes every check; undefined when one failed. */
   credential(
     parsed: ParsedCredential,
@@ -71,19 +77,24 @@ interface Signed {
   expected: Expected | undefined;
 }
 
-/** Proofs that hold, the verification method of whoever says this, and the claims that were read on the way. */
+/** The proofs of whoever says this, fingerprint of what they say, and the claims that were read on the way. */
 interface Proven {
-  proofs: ProofClaim[];
-  keyId: string;
+  /** At least one. Others may have signed too, and have no say in when this holds. */
+  own: ProofClaim[];
+  method: JsonObject;
+  statement: string;
   outcome: ProofOutcome;
 }
 
-/** A key that a proof names, or why there is none. `spare`: it is listed for assertions, and was used to present. */
-type Found = Verdict<{ method: JsonObject; spare: boolean }> & { resolved: boolean };
+/**
+ * A key that a proof names, or why there is none. `spare`: it is listed for assertions, and was used to present.
+ * `ended`: it counts only for what was signed before some time.
+ */
+type Found = Verdict<{ method: JsonObject; spare: boolean; ended: boolean }> & { resolved: boolean };
 
 /** Verification of credentials over injected network, clock, contexts and processor. */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { contexts, resolveDid, http, clock, prover = createProver(contexts), standard = false } = options;
+  const { contexts, resolveDid, http, clock, chain, prover = createProver(contexts), standard = false } = options;
   const checkRelated = createRelatedCheck({ http, clock });
   const checkStatus = createStatusCheck({
     http,
@@ -93,11 +104,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const parsed = parse({ bytes, mediaType, source: { kind: 'provider' } }, { objectBytes: 1_000_000 }, checks);
       const verified = parsed?.kind === 'credential' ? await credential(parsed.credential, checks, false) : undefined;
       if (!verified)
-        return refused(
-          'status',
-          `the status list itself does not verify: ${checks.failure?.detail ?? 'it is not a credential'}`,
-        );
-      return accepted({ issuer: verified.issuer, document: verified.document });
+        return refused(checks.failure?.code ?? 'status', checks.failure?.detail ?? 'it is not a credential');
+      return accepted(verified);
     },
   });
 
@@ -118,12 +126,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
       checks,
     );
     if (!proven) return undefined;
-    const times = readTimes(parsed, proven.proofs, clock(), standard, checks);
+    const times = readTimes(parsed, proven.own, clock(), standard, checks);
     const rest = () => ANSWER_MS - (performance.now() - started);
+    const anchored = whole && !checks.failure ? await chain?.(issuer, proven.method, checks, rest()) : undefined;
     // Where it is published; a peer judges what was signed, whatever has become of the documents it names.
     if (whole && !checks.failure && parsed.submission.source.kind !== 'peer')
       await checkRelated(document, checks, { budgetMs: rest(), ...(within ? { within } : {}) });
-    if (whole && !checks.failure) await checkStatus(document, issuer, checks, rest());
+    if (whole && !checks.failure && !isGovernedByLog(parsed, issuer))
+      await checkStatus(document, issuer, checks, rest());
     if (!times || checks.failure) return undefined;
     const { id } = document;
     return {
@@ -134,9 +144,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
       document,
       ...(typeof id === 'string' ? { id } : {}),
       issuer,
-      keyId: proven.keyId,
+      keyId: proven.own[0]!.keyId,
+      statement: proven.statement,
       ...(proven.outcome.expanded ?? { types: [], subjects: [] }),
       ...times,
+      ...(anchored ? { anchored } : {}),
       verifiedAt: clock(),
     } as VerifiedCredential;
   };
@@ -169,8 +181,20 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if (!outcome || !isSaidBy(signer, proofs, checks)) return undefined;
     checks.take(outcome);
     if (outcome.failure) return undefined;
-    const own = proofs.find(({ controller }) => controller === signer) ?? proofs[0]!;
-    return { proofs: [own, ...proofs.filter((one) => one !== own)], keyId: own.keyId, outcome };
+    // Anybody may add a proof of theirs, or put proofs in another order: neither changes who says what, and when.
+    const mine = proofs
+      .map((proof, at) => ({ proof, found: found[at]!, proved: outcome.proofs[at]! }))
+      .filter(({ proof }) => proof.controller === signer || !proofs.some(({ controller }) => controller === signer))
+      .toSorted((one, other) => (one.proof.keyId < other.proof.keyId ? -1 : 1));
+    const own = mine.map(({ proof, proved }) =>
+      proved.ok && proved.value.covers === 'document' ? undated(proof) : proof,
+    );
+    const [{ found: key, proved }] = mine as [(typeof mine)[number]];
+    if (!key.ok || !proved.ok) return undefined;
+    const statement = jwt
+      ? proved.value.statement
+      : digestOf(Buffer.from(`${own[0]!.keyId} ${proved.value.statement}`));
+    return { own, method: key.value.method, statement, outcome };
   };
 
   const findKey = async (
@@ -188,9 +212,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
     // Older wallets list signing keys under assertionMethod only; a presentation is taken from such a key, with a word.
     const spare = !listed.ok && purpose === 'authentication';
     const method = spare ? findMethod(resolved.value, keyId, 'assertionMethod', { issuedAt: now, now }) : listed;
-    return method.ok
-      ? { ok: true, value: { method: method.value, spare }, resolved: true }
-      : { ...(listed.ok ? method : listed), resolved: true };
+    if (!method.ok) return { ...(listed.ok ? method : listed), resolved: true };
+    const ended = (parseTime(method.value.expires) ?? now) < now;
+    return { ok: true, value: { method: method.value, spare, ended }, resolved: true };
   };
 
   /** Whoever says this has to have signed it; more may have. */
@@ -210,6 +234,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   };
 
   return {
+    statusLists: checkStatus.lists,
     credential: (parsed, checks, circumstances) => credential(parsed, checks, true, circumstances),
     proof: (parsed, checks) => credential(parsed, checks, false),
     presentation: async (parsed, checks, expected) => {
@@ -222,11 +247,18 @@ export function createVerifier(options: VerifierOptions): Verifier {
   };
 }
 
+/** A label that its own node's log carries ends by that log; it holds also while its node is away. */
+const isGovernedByLog = ({ submission: { source }, document }: ParsedCredential, issuer: string): boolean =>
+  source.kind === 'peer' && source.did === issuer && [document.type].flat().includes('TrustLabelCredential');
+
+/** A proof whose own members are not signed, so that they say nothing. */
+const undated = ({ created: _created, expires: _expires, ...proof }: ProofClaim): ProofClaim => proof;
+
 /** Writes what became of one proof; false when it does not hold. */
 function reportProof(
   { controller, keyId, how, where }: ProofClaim,
   found: Found,
-  proven: Verdict<Covers> | undefined,
+  proven: Verdict<Proved> | undefined,
   checks: Checks,
 ): boolean {
   const fail = (code: Code, id: string, why: string, mend: string, details = {}) => {
@@ -255,8 +287,15 @@ function reportProof(
       proven.detail,
       'Sign the exact content with a key that the DID document lists',
     );
+  if (proven.value.covers === 'document' && found.value.ended)
+    return fail(
+      'proof',
+      'verify.key',
+      `The key ${keyId} has ended, and nothing proves that it was used before`,
+      'Sign with a current key',
+    );
   checks.pass('verify.signature', `The signature (${how}) is good`);
-  if (proven.value === 'document')
+  if (proven.value.covers === 'document')
     checks.warn(
       'verify.coverage',
       'The signature covers the document only, as in Gaia-X 22.10: when it was signed is not proven',

@@ -166,7 +166,7 @@ export const relatedResources = (resource: { id: string; digestSRI: string; dige
         { id, digestSRI },
         { id, digestMultibase },
       ]),
-      '/relatedResource/1',
+      '/',
     ],
     ['a related resource without a digest', related({ id }), '/relatedResource'],
     ['a related resource with another digestSRI', related({ id, digestSRI: other.digestSRI }), '/relatedResource'],

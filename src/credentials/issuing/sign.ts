@@ -51,11 +51,9 @@ const SUITES = {
 /** https://www.w3.org/TR/vc-di-eddsa/ and https://www.w3.org/TR/vc-di-ecdsa/. */
 export type Cryptosuite = keyof typeof SUITES;
 
-export const CRYPTOSUITES = Object.keys(SUITES) as Cryptosuite[];
-
 /** The suites that a key can sign with; the first one is used where none is named. */
 export const suitesOf = ({ alg }: Pick<SigningKey, 'alg'>): Cryptosuite[] =>
-  CRYPTOSUITES.filter((name) => (SUITES[name] as readonly Alg[]).includes(alg));
+  (Object.keys(SUITES) as Cryptosuite[]).filter((name) => (SUITES[name] as readonly Alg[]).includes(alg));
 
 export interface ProofOptions {
   /** The first of `suitesOf(key)` where absent. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contexts as credentials } from '@digitalbazaar/credentials-context';
 import { contexts as dataIntegrity } from '@digitalbazaar/data-integrity-context';
+import { contexts as statusLists } from '@digitalbazaar/vc-status-list-context';
 import { contexts as ed25519 } from 'ed25519-signature-2020-context';
 import { digestOf, hasDigest } from '../digest.ts';
 
@@ -36,7 +37,7 @@ const CREDENTIALS = ['https://www.w3.org/2018/credentials/v1', 'https://www.w3.o
  * @throws Error naming a context whose file does not have its digest
  */
 export function loadContexts(bundled: string, ...added: string[]): Contexts {
-  const contexts = new Map<string, object>([...dataIntegrity, ...ed25519]);
+  const contexts = new Map<string, object>([...dataIntegrity, ...ed25519, ...statusLists]);
   for (const url of CREDENTIALS) contexts.set(url, credentials.get(url)!);
   for (const [url, file] of Object.entries(readIndex<string>(bundled)))
     contexts.set(url, JSON.parse(readFileSync(join(bundled, file), 'utf8')));

@@ -37,21 +37,46 @@ interface Inspection {
   checks: Checks;
 }
 
+/** Whoever sends nonsense is told of some of it. */
+const MAX_FAULTS = 20;
+
+/** Where contexts may be named: the document, its proofs, and each credential in a presentation with its proofs. */
+const CONTEXT_PLACE = /^(\/verifiableCredential(\/\d+)?)?(\/proof(\/\d+)?)?$/;
+/** What is read as it is written: the top of a document, its proofs, what tells its state, and what is named by digest. */
+const PLAIN_PLACE =
+  /^(\/verifiableCredential(\/\d+)?)?(\/(proof|credentialStatus|issuer|holder|relatedResource)(\/\d+)?)?$/;
+
 function inspect(value: unknown, path: string, inspection: Inspection): void {
+  const { inline, checks } = inspection;
   if (Array.isArray(value)) {
     for (const [at, one] of value.entries()) inspect(one, child(path, at), inspection);
     return;
   }
   if (value === null || typeof value !== 'object') return;
   for (const [key, inner] of Object.entries(value)) {
-    if (key === '@context') inspectContext(inner, child(path, key), inspection);
-    else if (REFUSED_KEYWORDS.has(key) && !inspection.inline)
-      inspection.checks.fail('terms', 'verify.terms', `The keyword ${key} is not taken in a credential`, {
-        where: child(path, key),
-        found: key,
-        mend: 'State the claim at the subject it is about',
-      });
-    else if (inner !== null && typeof inner === 'object') inspect(inner, child(path, key), inspection);
+    if (checks.list.length > MAX_FAULTS) return;
+    const where = child(path, key);
+    const fail = (why: string, mend: string) =>
+      checks.fail('terms', 'verify.terms', why, { where, found: key.slice(0, 200), mend });
+    if (key === '@context') {
+      if (inline || CONTEXT_PLACE.test(path)) inspectContext(inner, where, inspection);
+      else
+        checks.fail('terms', 'verify.context', 'A context stands inside the document', {
+          where,
+          mend: 'Name every context at the top of the document',
+        });
+    } else if (REFUSED_KEYWORDS.has(key) && !inline)
+      fail(`The keyword ${key} is not taken in a credential`, 'State the claim at the subject it is about');
+    // Statements are signed, not spelling: what this node reads by name must have no other name.
+    else if (/[:@]/.test(key) && PLAIN_PLACE.test(path))
+      fail(
+        `"${key.slice(0, 120)}" is written with a prefix, as an IRI or as a keyword, where plain terms are read`,
+        'Write the term that the context defines, such as validUntil, id or type',
+      );
+    else if (inner === '@json' && key === '@type') fail('JSON literals are not taken', 'State it as claims');
+    else if (inner !== null && typeof inner === 'object') inspect(inner, where, inspection);
+    else if (typeof inner === 'string' && inner.startsWith('_:') && (key === 'id' || key === '@id'))
+      fail('A blank node has a name', 'Leave the id out, or give a URL');
   }
 }
 
@@ -64,8 +89,8 @@ function inspectContext(value: unknown, where: string, { contexts, inline, check
       allowed: [...contexts.keys()].join(', '),
       ...(mend ? { mend } : {}),
     });
-  if (list.length > MAX_CONTEXTS)
-    fail(`It names ${list.length} contexts; up to ${MAX_CONTEXTS} are taken`, String(list.length));
+  if (list.length > MAX_CONTEXTS || new Set(list).size < list.length)
+    fail(`It names ${list.length} contexts; up to ${MAX_CONTEXTS} are taken, each once`, String(list.length));
   else
     for (const one of list) {
       if (typeof one === 'string' ? contexts.has(one) : inline && one !== null && typeof one === 'object') continue;
@@ -115,6 +140,44 @@ export function readClaims([root]: ExpandedDocument, checks: Checks): Expanded |
   return { types, subjects };
 }
 
+/**
+ * Whether each thing that claims are made of stands in one place. A signature over statements (RDFC-1.0) holds however
+ * they are arranged, so claims about one id in two places could be moved from where they are looked for to where they
+ * are not.
+ */
+export function isGathered([root]: ExpandedDocument, checks: Checks): boolean {
+  const places = new Map<string, { count: number; claims: boolean }>();
+  const visit = (node: Record<string, unknown>, counts: boolean): void => {
+    const id = node['@id'];
+    const properties = Object.keys(node).filter((key) => key !== '@id');
+    if (typeof id === 'string') {
+      const { count = 0, claims = false } = places.get(id) ?? {};
+      places.set(id, {
+        count: count + (counts || properties.length > 0 ? 1 : 0),
+        claims: claims || properties.length > 0,
+      });
+    }
+    for (const key of properties)
+      for (const inner of [node[key]].flat())
+        if (inner !== null && typeof inner === 'object')
+          // The issuer's bare id names who speaks; nothing could have been said of the subject there.
+          visit(inner as Record<string, unknown>, key !== `${CREDENTIALS}issuer` && key !== `${CREDENTIALS}holder`);
+  };
+  visit(root ?? {}, true);
+  const [scattered] = [...places].find(([, { count, claims }]) => claims && count > 1) ?? [];
+  if (scattered === undefined) return true;
+  checks.fail(
+    'terms',
+    'verify.terms',
+    `What is said of ${scattered.slice(0, 200)} could stand in more than one place`,
+    {
+      found: scattered.slice(0, 200),
+      mend: 'Let one object have this id and all its claims, or sign as vc+jwt, which signs the text itself',
+    },
+  );
+  return false;
+}
+
 /** Schemes of IRIs that name terms. Any other "scheme" is a prefix that no context declares. */
 const TERM_SCHEME = /^(https?|urn|did):/;
 const ABSOLUTE = /^(_:|[a-z][a-z0-9+.-]*:)/i;
@@ -123,7 +186,7 @@ const ABSOLUTE = /^(_:|[a-z][a-z0-9+.-]*:)/i;
 function absolute(node: Record<string, unknown>, checks: Checks): boolean {
   for (const [key, value] of Object.entries(node)) {
     const term = key.startsWith('@') ? (key === '@type' ? [value].flat() : []) : [key];
-    const strange = (term as string[]).find((iri) => !TERM_SCHEME.test(iri));
+    const strange = (term as string[]).find((iri) => !TERM_SCHEME.test(iri))?.slice(0, 200);
     if (strange !== undefined && node['@value'] === undefined) {
       const name = strange.replace(/^\w+:/, '');
       checks.fail('terms', 'verify.terms', `The prefix of "${strange}" is declared by none of the contexts it names`, {
@@ -151,7 +214,7 @@ function absolute(node: Record<string, unknown>, checks: Checks): boolean {
 export function explainJsonLd(error: unknown, checks: Checks): void {
   const details = (error as { details?: { event?: { code?: string; details?: Record<string, string> } } }).details;
   const event = details?.event;
-  const term = event?.details?.property ?? event?.details?.type ?? event?.details?.id;
+  const term = (event?.details?.property ?? event?.details?.type ?? event?.details?.id)?.slice(0, 200);
   if (error instanceof UnknownContext) {
     checks.fail('terms', 'verify.context', error.message, { found: error.url });
   } else if (event?.code === 'relative @id reference') {
@@ -165,7 +228,7 @@ export function explainJsonLd(error: unknown, checks: Checks): void {
       mend: 'Correct the spelling, or name the context that defines it',
     });
   } else {
-    checks.fail('terms', 'verify.terms', `The credential is not valid JSON-LD: ${messageOf(error)}`);
+    checks.fail('terms', 'verify.terms', `The credential is not valid JSON-LD: ${messageOf(error).slice(0, 300)}`);
   }
 }
 
@@ -196,5 +259,7 @@ function plainValues(value: Record<string, unknown>): ClaimValue[] {
   if (typeof plain === 'string' && NUMERIC.test(type) && plain.trim() !== '' && Number.isFinite(Number(plain)))
     return [Number(plain)];
   if (typeof plain === 'string' && type.endsWith('#boolean')) return [plain === 'true' || plain === '1'];
-  return plain === null ? [] : [plain as string | number | boolean];
+  if (plain === null) return [];
+  // A JSON literal is text to us: nothing in it was given a meaning by a context.
+  return [typeof plain === 'object' ? JSON.stringify(plain) : (plain as string | number | boolean)];
 }

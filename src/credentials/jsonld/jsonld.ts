@@ -15,6 +15,8 @@ import type jsonldType from 'jsonld';
 const require = createRequire(import.meta.url);
 const KNOWN_VERSION = '9.0.0';
 const MAX_CONTEXT_LISTS = 64;
+/** Contexts that one document may have processed anew: scoped contexts nested in ever other orders would take hours. */
+const MAX_PROCESSED = 150;
 
 interface ActiveContext {
   previousContext?: ActiveContext;
@@ -24,6 +26,8 @@ interface Options {
   documentLoader: object;
   base?: string | null;
   eventHandler?: unknown;
+  /** Made anew for each document that is expanded. */
+  contextResolver: object;
 }
 interface Task {
   activeCtx: ActiveContext;
@@ -57,6 +61,7 @@ function mend(): boolean {
   const { process, getInitialContext } = context;
   /** By who loads contexts, then by active context: what was made of each local context. */
   const remembered = new WeakMap<object, WeakMap<ActiveContext, Shelf>>();
+  const processed = new WeakMap<object, number>();
 
   context.getInitialContext = (options) => {
     const initial = getInitialContext(options);
@@ -78,6 +83,9 @@ function mend(): boolean {
       if (options.eventHandler) for (const event of held.events) handleEvent({ event, options });
       return held.result;
     }
+    const count = (processed.get(options.contextResolver) ?? 0) + 1;
+    if (count > MAX_PROCESSED) throw new Error(`Its scoped contexts are nested in more than ${MAX_PROCESSED} ways`);
+    processed.set(options.contextResolver, count);
     const events: unknown[] = [];
     const listen = ({ event, next }: { event: unknown; next: () => void }) => {
       events.push(event);

@@ -14,13 +14,24 @@ import { type Suite, suiteOf, verifies } from './suites.ts';
 /** What a signature covers: everything, or (in the first Gaia-X generation) the document but not the proof's own members. */
 export type Covers = 'all' | 'document';
 
-/** A document whose embedded proofs are to be verified. What is canonized once serves every proof. */
+/** A document whose embedded proofs are to be verified. What was expanded or hashed once serves every proof. */
 export interface SignedDocument {
   /** As received, with its proofs. */
   document: JsonObject;
   contexts: Contexts;
-  /** The document without proofs, expanded: asked for when first needed. */
+  /** The document without proofs, expanded. */
   expanded: () => Promise<ExpandedDocument>;
+  /** The hash of the document without proofs, in the canonical form of a suite. */
+  hashed: (canonical: Suite['canonical'], hash: Hash) => Promise<Buffer>;
+}
+
+type Hash = 'sha256' | 'sha384';
+
+/** What a proof signs, and how much of it the signature covers. */
+export interface Proved {
+  covers: Covers;
+  /** Hash of the document as it was signed: one for all spellings of one statement. */
+  statement: string;
 }
 
 /** The hash a suite takes: the curve decides for cryptosuites; JsonWebSignature2020 always hashes with SHA-256. */
@@ -33,13 +44,27 @@ export function withoutProof({ proof: _proof, ...rest }: JsonObject): JsonObject
   return rest;
 }
 
-/** A reader of a document's proofs that expands and canonizes no more than once. */
+/** A reader of a document's proofs. */
 export function signedDocument(document: JsonObject, contexts: Contexts): SignedDocument {
-  let expanded: Promise<ExpandedDocument> | undefined;
+  const content = withoutProof(document);
+  const hashes = new Map<string, Promise<Buffer>>();
+  let expansion: Promise<ExpandedDocument> | undefined;
+  const expanded = () => {
+    expansion ??= expand(content, contexts);
+    return expansion;
+  };
+  const make = async (canonical: Suite['canonical'], hash: Hash) =>
+    digest(hash, canonical === 'jcs' ? canonicalize(content)! : await canonize(await expanded(), hash));
   return {
     document,
     contexts,
-    expanded: () => (expanded ??= expand(withoutProof(document), contexts)),
+    expanded,
+    hashed: (canonical, hash) => {
+      const key = `${canonical} ${hash}`;
+      const known = hashes.get(key) ?? make(canonical, hash);
+      hashes.set(key, known);
+      return known;
+    },
   };
 }
 
@@ -49,8 +74,9 @@ export function signedDocument(document: JsonObject, contexts: Contexts): Signed
  *
  * @throws what JSON-LD processing throws, when the document cannot be canonized
  */
-export async function verifyProof(signed: SignedDocument, claim: ProofClaim, key: PublicKey): Promise<Verdict<Covers>> {
-  const proofs = [signed.document.proof].flat() as JsonObject[];
+export async function verifyProof(signed: SignedDocument, claim: ProofClaim, key: PublicKey): Promise<Verdict<Proved>> {
+  const { document, contexts } = signed;
+  const proofs = [document.proof].flat() as JsonObject[];
   const proof = proofs[claim.at!]!;
   const suite = suiteOf(proof)!;
   if (!suite.keys.includes(key.kind))
@@ -58,40 +84,45 @@ export async function verifyProof(signed: SignedDocument, claim: ProofClaim, key
       'proof',
       `${suite.name} needs a key on ${suite.keys.join(' or ')}; ${claim.keyId} is on ${key.kind}`,
     );
+  const context = document['@context'];
+  // JCS suites may sign fewer contexts than the document names; what is read is what was signed, so they must be the same.
+  if ('@context' in proof && canonicalize(proof['@context']) !== canonicalize(context))
+    return refused('proof', 'The proof names other contexts than the document');
   const before = chained(proof, proofs);
   if (!before.ok) return before;
   const value = suite.value === 'jws' ? detached(String(proof.jws), key) : signatureOf(proof);
   if (!value.ok) return value;
   const { signature, alg, prefix } = value.value;
   const hash = hashFor(suite, key);
-  const context = signed.document['@context'];
-  const { proofValue: _value, jws: _jws, ...options } = proof;
-  if (
-    '@context' in proof &&
-    suite.canonical === 'rdfc' &&
-    JSON.stringify(proof['@context']) !== JSON.stringify(context)
-  )
-    return refused('proof', 'The proof names other contexts than the document');
-  let body: Buffer;
-  let head: Buffer;
-  if (suite.canonical === 'jcs') {
-    const content = jcsContent(signed.document, before.value, proof);
-    if (!content.ok) return content;
-    body = digest(hash, canonicalize(content.value)!);
-    head = digest(hash, canonicalize(options)!);
-  } else {
-    // Proofs that came before belong to what this one signs (https://www.w3.org/TR/vc-data-integrity/#proof-chains).
-    const expanded = before.value
-      ? await expand({ ...signed.document, proof: before.value }, signed.contexts)
-      : await signed.expanded();
-    body = digest(hash, await canonize(expanded, hash));
-    head = digest(hash, await canonicalOptions(options, context, signed.contexts, hash));
-  }
-  if (await verifies(key, Buffer.concat([prefix, head, body]), signature, alg)) return { ok: true, value: 'all' };
+  // Proofs that came before belong to what this one signs (https://www.w3.org/TR/vc-data-integrity/#proof-chains).
+  const body = before.value
+    ? await hashedWith(before.value, signed, suite.canonical, hash)
+    : await signed.hashed(suite.canonical, hash);
+  const { [suite.value]: _value, ...options } = proof;
+  const head =
+    suite.canonical === 'jcs' ? canonicalize(options)! : await canonicalOptions(options, context, contexts, hash);
+  const statement = body.toString('base64url');
+  if (await verifies(key, Buffer.concat([prefix, digest(hash, head), body]), signature, alg))
+    return { ok: true, value: { covers: 'all', statement } };
   // Gaia-X 22.10 signed the document's hash as hexadecimal text, and nothing of the proof.
-  const tagus = suite.value === 'jws' && Buffer.concat([prefix, Buffer.from(body.toString('hex'))]);
-  if (tagus && (await verifies(key, tagus, signature, alg))) return { ok: true, value: 'document' };
+  const tagus = suite.value === 'jws' && !before.value && Buffer.concat([prefix, Buffer.from(body.toString('hex'))]);
+  if (tagus && (await verifies(key, tagus, signature, alg)))
+    return { ok: true, value: { covers: 'document', statement } };
   return refused('proof', `The signature was not made by ${claim.keyId} over this content`);
+}
+
+/** The hash of the document together with proofs that were made before. */
+async function hashedWith(
+  before: JsonObject[],
+  { document, contexts }: SignedDocument,
+  canonical: Suite['canonical'],
+  hash: Hash,
+): Promise<Buffer> {
+  const content = { ...document, proof: before };
+  return digest(
+    hash,
+    canonical === 'jcs' ? canonicalize(content)! : await canonize(await expand(content, contexts), hash),
+  );
 }
 
 /** The proofs that a proof names as made before it; undefined where it names none. */
@@ -114,17 +145,6 @@ function chained(proof: JsonObject, proofs: JsonObject[]): Verdict<JsonObject[] 
   };
   if (reaches(proof, new Set())) return refused('proof', 'The chain of proofs goes in a circle');
   return { ok: true, value: found.map(([one]) => one!) };
-}
-
-/** The text that a JCS suite signs (https://www.w3.org/TR/vc-di-eddsa/#verify-proof-eddsa-jcs-2022, steps 3 and 4). */
-function jcsContent(document: JsonObject, before: JsonObject[] | undefined, proof: JsonObject): Verdict<JsonObject> {
-  const content = before ? { ...document, proof: before } : withoutProof(document);
-  if (!('@context' in proof)) return { ok: true, value: content };
-  const named = [proof['@context']].flat();
-  const has = [document['@context'] ?? []].flat();
-  if (named.some((one, at) => canonicalize(one) !== canonicalize(has[at])))
-    return refused('proof', "The document's contexts do not begin with those that the proof names");
-  return { ok: true, value: { ...content, '@context': proof['@context'] } };
 }
 
 interface Signature {

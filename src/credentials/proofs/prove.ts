@@ -1,12 +1,13 @@
+import { createHash } from 'node:crypto';
 import { type Code, messageOf, refused, type Verdict } from '../../errors.ts';
 import { type Check, Checks } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
 import type { Contexts } from '../jsonld/contexts.ts';
-import { type Expanded, explainJsonLd, readClaims } from '../jsonld/expand.ts';
+import { type Expanded, explainJsonLd, isGathered, readClaims } from '../jsonld/expand.ts';
 import { type PublicKey, publicKeyOf } from '../keys/public-key.ts';
 import type { ProofClaim } from './claim.ts';
-import { type Covers, signedDocument, verifyProof } from './document.ts';
-import { verifies } from './suites.ts';
+import { type Proved, signedDocument, verifyProof } from './document.ts';
+import { suiteOf, verifies } from './suites.ts';
 
 /**
  * Everything about a signed document that costs processor time and nothing else: it asks nobody, knows no clock, and
@@ -24,8 +25,8 @@ export interface ProofJob {
 }
 
 export interface ProofOutcome {
-  /** A verdict for each proof, in order; none where the document cannot be read as JSON-LD. */
-  proofs: Verdict<Covers>[];
+  /** A verdict for each proof, in order, to the first bad one; none where the document cannot be read as JSON-LD. */
+  proofs: Verdict<Proved>[];
   /** Checks of terms, and the first failure among them. */
   checks: Check[];
   failure?: { code: Code; detail: string };
@@ -41,16 +42,21 @@ export function createProver(contexts: Contexts): Prover {
     const signed = signedDocument(document, contexts);
     const readTerms = async () => {
       try {
-        return readClaims(await signed.expanded(), checks);
+        const expanded = await signed.expanded();
+        const bound =
+          compact !== undefined ||
+          [document.proof].flat().every((proof) => suiteOf(proof as JsonObject)?.canonical === 'jcs');
+        return bound || isGathered(expanded, checks) ? readClaims(expanded, checks) : undefined;
       } catch (error) {
         explainJsonLd(error, checks);
         return undefined;
       }
     };
-    const verdicts: Verdict<Covers>[] = [];
+    const verdicts: Verdict<Proved>[] = [];
     // The signature of a JWT is computed beside this thread, so the claims are read meanwhile.
     const early = compact !== undefined && claims ? readTerms() : undefined;
     for (const { claim, method } of proofs) {
+      if (verdicts.at(-1)?.ok === false) break;
       const key = publicKeyOf(method);
       try {
         verdicts.push(
@@ -80,12 +86,18 @@ export function createProver(contexts: Contexts): Prover {
 const tooMuchAlike = (error: unknown) => /maximum deep iterations|maxWorkFactor|N-Degree/i.test(messageOf(error));
 
 /** Verifies a compact JWS (RFC 7515 section 5.2) whose header was read and checked before. */
-async function verifyJws(compact: string, { alg = '', keyId }: ProofClaim, key: PublicKey): Promise<Verdict<Covers>> {
+async function verifyJws(compact: string, { alg = '', keyId }: ProofClaim, key: PublicKey): Promise<Verdict<Proved>> {
   if (!key.algs.includes(alg))
     return refused('proof', `The header says ${alg}, but ${keyId} is a key for ${key.algs.join(', ')}`);
   const dot = compact.lastIndexOf('.');
   const signature = Buffer.from(compact.slice(dot + 1), 'base64url');
   return (await verifies(key, Buffer.from(compact.slice(0, dot)), signature, alg))
-    ? { ok: true, value: 'all' }
+    ? { ok: true, value: { covers: 'all', statement: statementOf(compact) } }
     : refused('proof', `The signature was not made by ${keyId} over this content`);
 }
+
+/** What a JWT says and is signed for; not its signature, of which one statement may have several. */
+const statementOf = (compact: string): string =>
+  createHash('sha256')
+    .update(compact.slice(0, compact.lastIndexOf('.')))
+    .digest('base64url');

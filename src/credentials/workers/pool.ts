@@ -159,7 +159,8 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
   };
 
   /** The place of the task that a member is at. Those before it are done, but their answer has not come. */
-  const placeOf = ({ progress, answered }: Member<Job, Outcome>): number => Math.max(0, progress[BEGUN]! - answered - 1);
+  const placeOf = ({ progress, answered }: Member<Job, Outcome>): number =>
+    Math.max(0, progress[BEGUN]! - answered - 1);
 
   /** Ends a member; only the task that it was at is refused. */
   const drop = (member: Member<Job, Outcome>, refusal: Refusal): void => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { readAllowList } from './credentials/addresses.ts';
 
@@ -21,6 +22,8 @@ export interface Config {
   allowHosts: string[];
   /** Folder of shapes, contexts and schemes. */
   shapes: string;
+  /** Threads that verify; 0 verifies in the main thread. */
+  workers: number;
   /** An operator token to accept beside those made here: for containers that get their secrets from outside. */
   operatorToken?: string;
 }
@@ -28,6 +31,9 @@ export interface Config {
 type Env = Record<string, string | undefined>;
 
 const DEFAULT_SHAPES = resolve(import.meta.dirname, '../shapes');
+/** One for each processor, as each takes some 60 MB; beyond four, the one thread that writes has no more to give. */
+const DEFAULT_WORKERS = Math.min(availableParallelism(), 4);
+const MAX_WORKERS = 64;
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 const KNOWN = [
   'URL',
@@ -40,6 +46,7 @@ const KNOWN = [
   'ALLOW_PRIVATE_NETWORK',
   'ALLOW_HOSTS',
   'SHAPES',
+  'WORKERS',
   'OPERATOR_TOKEN',
   'NODE',
   'TOKEN',
@@ -118,6 +125,12 @@ export function readConfig(env: Env): Config {
     problems.push(
       `KONTOR_SHAPES is "${shapes}"; a folder with contexts, vocabulary, json, mappings and schemes is accepted`,
     );
+  const workersText = text('WORKERS', String(DEFAULT_WORKERS));
+  const workers = Number(workersText);
+  if (!/^\d{1,2}$/.test(workersText) || workers > MAX_WORKERS)
+    problems.push(
+      `KONTOR_WORKERS is "${workersText}"; a whole number from 0 to ${MAX_WORKERS} is accepted, 0 for none beside the main thread`,
+    );
   const token = env.KONTOR_OPERATOR_TOKEN;
   if (token && !/^\S{20,200}$/.test(token))
     problems.push('KONTOR_OPERATOR_TOKEN is too short or has spaces; 20 to 200 characters are accepted');
@@ -133,6 +146,7 @@ export function readConfig(env: Env): Config {
     allowPrivateNetwork: privateText === 'true' || privateText === '1',
     allowHosts,
     shapes,
+    workers,
     ...(token ? { operatorToken: token } : {}),
   };
 }

@@ -31,6 +31,7 @@ import { createAnchorStore } from './credentials/keys/anchors.ts';
 import { createChainCheck } from './credentials/keys/chain-check.ts';
 import { createDidResolver, type DidDocument, type ResolveDid } from './credentials/keys/did.ts';
 import { createVerifier } from './credentials/verify.ts';
+import { createProverPool } from './credentials/workers/prover-pool.ts';
 import { messageOf } from './errors.ts';
 import { createFederation, type Federation } from './federation/federation.ts';
 import { type Policy, readPolicy } from './policy.ts';
@@ -116,8 +117,10 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   /** Whom the operator named needs no certificate to be known. */
   const isNamed = (wanted: string) =>
     wanted === did || [...policy().authorities, ...policy().trust].some((one) => one.did === wanted);
+  const pool = config.workers > 0 ? createProverPool(contexts, { size: config.workers }) : undefined;
   const verifier = createVerifier({
     contexts,
+    ...(pool ? { prover: pool.prove } : {}),
     resolveDid,
     http,
     clock,
@@ -276,6 +279,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       await federation.stop();
       await client.close();
       await rechecked;
+      await pool?.close();
       release?.();
       await database.close();
     },

@@ -2,9 +2,9 @@ import type { Compliance } from '../compliance/load.ts';
 import { Checks, type Stage } from '../credentials/check.ts';
 import type { Submission } from '../credentials/credential.ts';
 import { digestOf } from '../credentials/digest.ts';
-import { linkedIn, type Within } from '../credentials/integrity.ts';
+import { linkedIn } from '../credentials/integrity.ts';
 import { type Parsed, parse } from '../credentials/parse.ts';
-import type { Verifier } from '../credentials/verify.ts';
+import type { Circumstances, Verifier } from '../credentials/verify.ts';
 import { type Code, isHeld } from '../errors.ts';
 import { type CommitDeps, commit } from './commit.ts';
 import type { Database } from './database.ts';
@@ -33,7 +33,7 @@ export interface Ingest {
  * none can be skipped, whether the submission comes from a provider, a file or a peer.
  */
 export function createIngest(deps: IngestDeps): Ingest {
-  const judge = async (submission: Submission, keep: boolean, within?: Within): Promise<Judgement> => {
+  const judge = async (submission: Submission, keep: boolean, part?: Circumstances): Promise<Judgement> => {
     const checks = new Checks();
     const policy = deps.policy();
     const refused = (stage: Stage): Judgement => {
@@ -44,10 +44,16 @@ export function createIngest(deps: IngestDeps): Ingest {
 
     const parsed = parse(submission, policy.limits, checks);
     if (!parsed) return refused('parse');
+    if (parsed.kind === 'presentation' && part) {
+      checks.fail('malformed', 'parse.presentation', 'A presentation stands in the presentation', {
+        mend: 'Put its credentials into the outer one',
+      });
+      return refused('parse');
+    }
     if (parsed.kind === 'presentation') return present(parsed, submission, keep, checks);
     const held = keep ? await known(deps.database.read, parsed.credential.digest) : undefined;
     if (held) return held;
-    const verified = await deps.verifier.credential(parsed.credential, checks, within ? { within } : {});
+    const verified = await deps.verifier.credential(parsed.credential, checks, part);
     if (!verified)
       return keep ? hold(deps, submission, refused('verify'), parsed.credential.document.issuer) : refused('verify');
     const shaped = shape(verified, deps.compliance, policy, checks);
@@ -62,6 +68,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     keep: boolean,
     checks: Checks,
   ): Promise<Judgement> => {
+    const since = performance.now();
     if (parsed.parts.length === 0) {
       checks.fail('malformed', 'parse.presentation', 'The presentation holds no credential', {
         where: '/verifiableCredential',
@@ -74,8 +81,8 @@ export function createIngest(deps: IngestDeps): Ingest {
       'verify.presentation',
       `Presented by ${parsed.holder}, ${parsed.parts.length} credential${parsed.parts.length === 1 ? '' : 's'}`,
     );
-    const within = linkedIn(parsed.parts);
-    const items = await Promise.all(parsed.parts.map((part) => judge(part, keep, within)));
+    const part = { within: linkedIn(parsed.parts), since };
+    const items = await Promise.all(parsed.parts.map((one) => judge(one, keep, part)));
     // A refusal outranks a credential that only waits for its key or status list.
     const refusals = items.filter((item) => !item.ok);
     const failed = refusals.find((item) => !isHeld(item.code)) ?? refusals[0];

@@ -27,6 +27,7 @@ const PROVIDER_ITEMS = 100;
 export function createReader(deps: ReaderDeps): CatalogueReader {
   const db = deps.database.read;
   const view = (): LabelView => ({
+    own: deps.did,
     issuers: [{ did: deps.did }, ...deps.policy().authorities],
     schemes: deps.schemes.map(({ id, levels }) => ({ id, levels: levels.map((level) => level.id) })),
   });

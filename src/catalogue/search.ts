@@ -9,6 +9,8 @@ import { FACETS, type Facet, type FacetCount, type SearchQuery, type SearchResul
 
 /** Whose labels count, and the levels of each scheme from lowest to highest. */
 export interface LabelView {
+  /** This node: the basis of a level is what it found itself, never what another's label says. */
+  own: string;
   issuers: { did: string; labels?: string[] }[];
   schemes: { id: string; levels: string[] }[];
 }
@@ -121,7 +123,7 @@ function labelCounts(view: LabelView, query: SearchQuery, now: Date): Condition 
       : sql<boolean>`b.issuer = ${did}`,
   );
   const bases = BASES.slice(BASES.indexOf(query.basis ?? 'claimed'));
-  return sql`b.state = 'current' AND b.valid_until > ${now.toISOString()} AND b.basis IN (${sql.join([...bases])}) AND (${sql.join(accepted, sql` OR `)})`;
+  return sql`b.state = 'current' AND b.valid_until > ${now.toISOString()} AND CASE b.issuer WHEN ${view.own} THEN b.basis ELSE 'attested' END IN (${sql.join([...bases])}) AND (${sql.join(accepted, sql` OR `)})`;
 }
 
 async function countValues(db: Reader, where: Condition, name: Facet): Promise<FacetCount[]> {

@@ -27,6 +27,18 @@ const WITHDRAWAL = 'kontor:ListingWithdrawal';
 const LABEL = 'kontor:TrustLabelCredential';
 /** Other subjects one listing may rest on. */
 const MAX_REFERENCES = 300;
+/** The check that each constraint of a shape belongs to; all others are about what a value may be. */
+const SHAPE_CHECKS: Record<string, string> = {
+  shape: 'shape.type',
+  term: 'shape.term',
+  required: 'shape.required',
+  count: 'shape.count',
+  class: 'shape.class',
+  closed: 'shape.closed',
+  logic: 'shape.logic',
+  depth: 'shape.size',
+  size: 'shape.size',
+};
 
 /** Does it say what it must, and may this issuer say it here? Writes every check; undefined when one failed. */
 export function shape(
@@ -112,14 +124,14 @@ export function shape(
     );
   }
   for (const result of shapes.check(claims, { document: verified.document })) {
-    const { path, found, allowed, mend, why, rule } = result;
+    const { path, found, allowed, why, rule } = result;
     if (result.ok) checks.pass('shape.conforms', why, { where: path });
     else
-      checks.fail(rule === 'term' ? 'terms' : 'shape', `shape.${rule.split('#').at(-1)}`, why, {
+      checks.fail(rule === 'term' ? 'terms' : 'shape', SHAPE_CHECKS[rule.split('#').at(-1)!] ?? 'shape.value', why, {
         where: path,
         found,
         allowed,
-        mend,
+        mend: result.mend,
       });
   }
   if (checks.failure) return undefined;
@@ -127,6 +139,9 @@ export function shape(
   if (kind === undefined) {
     checks.fail('shape', 'shape.type', `The type ${subjectTypes.join(', ').slice(0, 200)} is no kind of listing`, {
       where: '/credentialSubject/type',
+      found: subjectTypes.join(', ').slice(0, 200),
+      allowed: 'an offering, a data product, a resource or a participant',
+      mend: 'State it inside the offering or participant that it belongs to',
     });
     return undefined;
   }
@@ -136,6 +151,7 @@ export function shape(
       where: '/credentialSubject',
       found: String(refers.length),
       allowed: `up to ${MAX_REFERENCES}`,
+      mend: 'Publish several listings, each with what it rests on',
     });
     return undefined;
   }
@@ -156,6 +172,7 @@ export function shape(
     if (!/^[a-z0-9-]{1,64}$/.test(label.scheme) || !/^\S{1,64}$/.test(label.level) || !label.about) {
       checks.fail('shape', 'shape.label', 'The label does not say scheme, level and the version it is about', {
         where: '/credentialSubject',
+        mend: 'Take the label as its own node publishes it',
       });
       return undefined;
     }

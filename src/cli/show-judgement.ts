@@ -10,7 +10,6 @@ const MARKS: Record<Check['result'], { text: string; style: 'good' | 'bad' | 'at
   fail: { text: 'no', style: 'bad' },
   warn: { text: '!', style: 'attention' },
   unknown: { text: '?', style: 'attention' },
-  skip: { text: '-', style: 'quiet' },
 };
 
 /** One check a line; where it did not pass, the place and the mend below it. */
@@ -20,7 +19,7 @@ export function checkLines(io: Io, checks: Check[], indent = '  '): string[] {
   return checks.flatMap((check) => {
     const { text, style } = MARKS[check.result];
     const line = `${indent}${io.paint(style, text.padEnd(2))}  ${check.id.padEnd(width)}  ${wrap(check.why, io.width, start)}`;
-    if (check.result === 'pass' || check.result === 'skip') return [line];
+    if (check.result === 'pass') return [line];
     const details = (['where', 'found', 'allowed', 'mend'] as const).filter((name) => check[name]);
     return [
       line,

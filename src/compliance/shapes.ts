@@ -11,8 +11,9 @@ import { type Advice, explain, shown } from './shape-errors.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** One finding of a shape check; `ok: true` names a shape that holds. */
-export interface ShapeResult {
-  ok: boolean;
+export type ShapeResult = Finding & ({ ok: true } | { ok: false; mend: string });
+
+interface Finding {
   /** JSON pointer into the document as received (RFC 6901). */
   path: string;
   /** The property in the publisher's spelling. */
@@ -177,9 +178,25 @@ function noShape({ vocabulary }: Walker, types: readonly string[], place: Place)
 function checkNode(run: Run, node: ClaimNode, types: readonly string[], place: Place, depth: number): ShapeResult[] {
   const { vocabulary } = run;
   if (depth > MAX_DEPTH)
-    return [{ ok: false, path: place.pointer, rule: 'depth', why: `It is nested more than ${MAX_DEPTH} levels deep` }];
+    return [
+      {
+        ok: false,
+        path: place.pointer,
+        rule: 'depth',
+        why: `It is nested more than ${MAX_DEPTH} levels deep`,
+        mend: 'Refer to things by their id instead of nesting them',
+      },
+    ];
   if (++run.spent.nodes > MAX_NODES)
-    return [{ ok: false, path: place.pointer, rule: 'size', why: `It holds more than ${MAX_NODES} objects to check` }];
+    return [
+      {
+        ok: false,
+        path: place.pointer,
+        rule: 'size',
+        why: `It holds more than ${MAX_NODES} objects to check`,
+        mend: 'Refer to things by their id instead of nesting them',
+      },
+    ];
   const failures: ShapeResult[] = [];
   for (const type of types.slice(0, MAX_RESULTS)) {
     if (vocabulary.prefixes.has(type.split(':')[0]!) && !vocabulary.isClass(type))

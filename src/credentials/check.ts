@@ -1,13 +1,13 @@
 import type { Code } from '../errors.ts';
 
 /**
- * One performed check of a submission. Only performed checks are reported; the ids are stable and documented in
- * docs/checks.md.
+ * One performed check of a submission. Only performed checks are reported; the ids are stable; docs/checks has a
+ * page for each.
  */
 export interface Check {
   /** Stable id `stage.name`, for example `verify.signature`. */
   id: string;
-  result: 'pass' | 'fail' | 'warn' | 'unknown' | 'skip';
+  result: 'pass' | 'fail' | 'warn' | 'unknown';
   /** One plain sentence in the publisher's terms. */
   why: string;
   /** Place: a JSON pointer into the credential as received (RFC 6901), or `jwt:header/kid`, `jwt:signature`. */
@@ -21,6 +21,8 @@ export interface Check {
 }
 
 export type CheckDetails = Omit<Check, 'id' | 'result' | 'why'>;
+/** Whoever is refused is told what to do. */
+export type FailDetails = CheckDetails & { mend: string };
 
 /** The steps of the flow, in order; a refusal names the one it happened in. */
 export type Stage = 'parse' | 'verify' | 'shape' | 'label' | 'commit';
@@ -42,7 +44,7 @@ export class Checks {
     this.list.push({ id, result: 'unknown', why, ...details });
   }
 
-  fail(code: Code, id: string, why: string, details: CheckDetails = {}): void {
+  fail(code: Code, id: string, why: string, details: FailDetails): void {
     this.list.push({ id, result: 'fail', why, ...details });
     this.#failure ??= { code, detail: why };
   }

@@ -101,6 +101,7 @@ export function readReferences(document: JsonObject, checks: Checks): Reference[
     checks.fail('malformed', ID, `It names ${found.length} resources with their digests`, {
       found: String(found.length),
       allowed: `up to ${MAX_REFERENCES}`,
+      mend: 'Name fewer of them in one credential',
     });
   return checks.failure === before ? found : undefined;
 }

@@ -114,6 +114,7 @@ export function readJwt(
         where: `jwt:header/${name}`,
         found: String(named).slice(0, 80),
         allowed: `${found === 'credential' ? 'vc' : 'vp'}${name === 'typ' ? '+jwt' : ''}`,
+        mend: `Sign it again with ${name} "${found === 'credential' ? 'vc' : 'vp'}${name === 'typ' ? '+jwt' : ''}"`,
       },
     );
     return undefined;

@@ -1,5 +1,5 @@
 import type { Code } from '../errors.ts';
-import type { Checks } from './check.ts';
+import type { Checks, FailDetails } from './check.ts';
 import type { JsonObject, ParsedCredential, Submission } from './credential.ts';
 import { digestOf } from './digest.ts';
 import { JOSE_TYPES, type Kind, kindOf, readJwt } from './jwt.ts';
@@ -39,7 +39,7 @@ const MAX_PARTS = 50;
  */
 export function parse(submission: Submission, limits: Limits, checks: Checks): Parsed | undefined {
   const { bytes, mediaType } = submission;
-  const fail = (code: Code, id: string, why: string, details = {}) => {
+  const fail = (code: Code, id: string, why: string, details: FailDetails) => {
     checks.fail(code, id, why, details);
     return undefined;
   };
@@ -54,6 +54,7 @@ export function parse(submission: Submission, limits: Limits, checks: Checks): P
     return fail('too-large', 'parse.size', `The document has ${bytes.length} bytes`, {
       found: String(bytes.length),
       allowed: `up to ${limits.objectBytes}`,
+      mend: 'Say less in one credential: leave images and documents out, and name them by id and digest',
     });
   }
   try {
@@ -117,6 +118,9 @@ function readEnveloped(submission: Submission, document: JsonObject, holds: stri
     allowed: named
       ? 'data:application/vc+jwt,... or data:application/vp+jwt,...'
       : 'https://www.w3.org/ns/credentials/v2',
+    mend: named
+      ? 'Put the signed JWT into the id as a data: URL, or send the JWT itself'
+      : 'Give the envelope that "@context", or send the JWT itself',
   });
   return undefined;
 }
@@ -144,6 +148,7 @@ function presentation(
       where: '/verifiableCredential',
       found: String(inside.length),
       allowed: `up to ${MAX_PARTS}`,
+      mend: 'Send several presentations',
     });
     return undefined;
   }
@@ -159,6 +164,7 @@ function presentation(
           where: `/verifiableCredential/${at}`,
           allowed:
             'an embedded credential with its proof, or an EnvelopedVerifiableCredential with id data:application/vc+jwt,...',
+          mend: 'Embed the signed credential as it is, or envelope its JWT',
         },
       );
       return undefined;

@@ -17,7 +17,9 @@ describe('strict JSON', () => {
     fc.assert(
       fc.property(
         fc.dictionary(
-          fc.string({ minLength: 1 }).filter((key) => !['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON'].includes(key)),
+          fc
+            .string({ minLength: 1 })
+            .filter((key) => !['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON'].includes(key)),
           fc.jsonValue(),
         ),
         (object) => {
@@ -41,9 +43,12 @@ describe('strict JSON', () => {
     expect(fault('{"a":1,"\\u0061":2}').message).toContain('twice');
   });
 
-  it.each(['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON'])('refuses the key %s (H-011)', (key) => {
-    expect(fault(`{"a":{"${key}":{}}}`).message).toContain(key);
-  });
+  it.each(['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON'])(
+    'refuses the key %s (H-011)',
+    (key) => {
+      expect(fault(`{"a":{"${key}":{}}}`).message).toContain(key);
+    },
+  );
 
   it.each([
     ['H-003', 'null'],

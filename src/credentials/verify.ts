@@ -41,6 +41,8 @@ export interface Circumstances {
   expected?: Expected;
   /** The other credentials of its presentation, by id. */
   within?: Within;
+  /** When the answer began to be worked on (performance.now), where it is not now. */
+  since?: number;
 }
 
 export interface Verifier {
@@ -113,10 +115,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
     parsed: ParsedCredential,
     checks: Checks,
     whole: boolean,
-    { expected, within }: Circumstances = {},
+    { expected, within, since = performance.now() }: Circumstances = {},
   ): Promise<VerifiedCredential | undefined> => {
     const { document, jwt } = parsed;
-    const started = performance.now();
     if (!jwt && document.proof === undefined) return void readProofs(parsed, 'assertionMethod', checks);
     const envelope = readEnvelope(parsed, standard, checks);
     if (!envelope || !inspectDocument(document, { contexts, inline: standard, checks })) return undefined;
@@ -127,7 +128,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     );
     if (!proven) return undefined;
     const times = readTimes(parsed, proven.own, clock(), standard, checks);
-    const rest = () => ANSWER_MS - (performance.now() - started);
+    const rest = () => ANSWER_MS - (performance.now() - since);
     const anchored = whole && !checks.failure ? await chain?.(issuer, proven.method, checks, rest()) : undefined;
     // Where it is published; a peer judges what was signed, whatever has become of the documents it names.
     if (whole && !checks.failure && parsed.submission.source.kind !== 'peer')
@@ -164,6 +165,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const before = fresh ? JSON.stringify(found) : '';
       found = await Promise.all(proofs.map((proof) => findKey(proof, signed, fresh)));
       if (fresh && JSON.stringify(found) === before) break;
+      // A host that is silent is not asked again at once; the document it has sent before would do.
+      const silent = found.some((one) => !one.ok && one.code === 'key-unavailable');
       const methods = found.flatMap((one) => (one.ok ? [one.value.method] : []));
       outcome =
         methods.length === proofs.length
@@ -174,7 +177,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
               claims,
             })
           : undefined;
-      if (outcome && (outcome.failure || outcome.proofs.every((one) => one.ok))) break;
+      if (silent || (outcome && (outcome.failure || outcome.proofs.every((one) => one.ok)))) break;
     }
     for (const [at, proof] of proofs.entries())
       if (!reportProof(proof, found[at]!, outcome?.proofs[at], checks)) return undefined;
@@ -219,17 +222,21 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
   /** Whoever says this has to have signed it; more may have. */
   const isSaidBy = (signer: string | undefined, proofs: ProofClaim[], checks: Checks): boolean => {
-    if (signer === undefined || proofs.some(({ controller }) => controller === signer)) return true;
+    if (signer === undefined) return true;
+    if (proofs.some(({ controller }) => controller === signer)) {
+      checks.pass('verify.issuer', `It is signed by ${signer}, who says it`);
+      return true;
+    }
     const by = [...new Set(proofs.map(({ controller }) => controller))].join(', ');
     const why = `It was signed by ${by}, but says it is from ${signer}`;
-    if (standard) checks.warn('verify.issuer', why, { found: by, allowed: signer });
-    else
-      checks.fail('issuer', 'verify.issuer', why, {
-        where: proofs[0]!.where,
-        found: by,
-        allowed: signer,
-        mend: 'Sign with a key of the issuer, or name the signer as issuer',
-      });
+    const details = {
+      where: proofs[0]!.where,
+      found: by,
+      allowed: signer,
+      mend: 'Sign with a key of the issuer, or name the signer as issuer',
+    };
+    if (standard) checks.warn('verify.issuer', why, details);
+    else checks.fail('issuer', 'verify.issuer', why, details);
     return standard;
   };
 
@@ -265,20 +272,37 @@ function reportProof(
     checks.fail(code, id, why, { where, mend, ...details });
     return false;
   };
+  if (!found.ok && !found.resolved)
+    return fail(
+      found.code,
+      'verify.did',
+      found.detail,
+      'Publish the DID document where the DID says, with the signing key under assertionMethod',
+      { found: controller },
+    );
+  checks.pass('verify.did', `The DID document of ${controller} was read`);
+  for (const warning of didWarnings(controller))
+    checks.warn('verify.look-alike', warning, {
+      found: controller,
+      mend: 'Make sure by another way that this is the organisation you know',
+    });
   if (!found.ok)
-    return found.resolved
-      ? fail(found.code, 'verify.key', found.detail, 'Sign with a key that the DID document lists for this purpose')
-      : fail(
-          found.code,
-          'verify.did',
-          found.detail,
-          'Publish the DID document where the DID says, with the signing key under assertionMethod',
-          { found: controller },
-        );
-  checks.pass('verify.did', `The DID document of ${controller} lists the key ${keyId}`);
-  for (const warning of didWarnings(controller)) checks.warn('verify.look-alike', warning, { found: controller });
-  if (found.value.spare)
-    checks.warn('verify.key-purpose', 'The key is listed for assertions, not for authentication', { where });
+    return fail(found.code, 'verify.key', found.detail, 'Sign with a key that the DID document lists for this purpose');
+  const { spare, ended } = found.value;
+  const undatedUse = ended && proven?.ok && proven.value.covers === 'document';
+  if (undatedUse)
+    return fail(
+      'proof',
+      'verify.key',
+      `The key ${keyId} has ended, and nothing proves that it was used before`,
+      'Sign with a current key',
+    );
+  checks.pass('verify.key', `It lists the key ${keyId}${ended ? ', which has ended since this was signed' : ''}`);
+  if (spare)
+    checks.warn('verify.key-purpose', 'The key is listed for assertions, not for authentication', {
+      where,
+      mend: 'List the key under authentication, too',
+    });
   if (!proven) return true;
   if (!proven.ok)
     return fail(
@@ -287,21 +311,12 @@ function reportProof(
       proven.detail,
       'Sign the exact content with a key that the DID document lists',
     );
-  if (proven.value.covers === 'document' && found.value.ended)
-    return fail(
-      'proof',
-      'verify.key',
-      `The key ${keyId} has ended, and nothing proves that it was used before`,
-      'Sign with a current key',
-    );
   checks.pass('verify.signature', `The signature (${how}) is good`);
   if (proven.value.covers === 'document')
     checks.warn(
       'verify.coverage',
       'The signature covers the document only, as in Gaia-X 22.10: when it was signed is not proven',
-      {
-        where,
-      },
+      { where, mend: 'Sign with vc+jwt or a cryptosuite of Data Integrity' },
     );
   return true;
 }

@@ -14,7 +14,8 @@ const t = en.publish;
 export type Action = 'check' | 'publish';
 
 const STAGES: Stage[] = ['parse', 'verify', 'shape', 'label', 'commit'];
-const SIGN: Record<Check['result'], Html> = {
+/** A stage that was not reached has a dash. */
+const SIGN: Record<Check['result'] | 'skip', Html> = {
   pass: checkSign,
   fail: cross,
   warn: alert,
@@ -40,7 +41,7 @@ function checkItem(one: Check): Html {
 function stageItem(stage: Stage, judgement: Judgement, action: Action): Html {
   const { name, what } = t.stages[stage];
   const all = judgement.checks.filter((one) => one.id.startsWith(`${stage}.`));
-  const bad = all.filter((one) => one.result !== 'pass' && one.result !== 'skip');
+  const bad = all.filter((one) => one.result !== 'pass');
   const fine = all.filter((one) => one.result === 'pass');
   const at = STAGES.indexOf(judgement.stage);
   const reached = STAGES.indexOf(stage) <= at;

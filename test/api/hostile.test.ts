@@ -111,14 +111,16 @@ describe('A. envelope and transport', () => {
     }
   });
 
-  it.each(['text/html', 'multipart/form-data; boundary=x', 'application/octet-stream', 'application/jose'])(
-    'H-026 to H-028 media type %s is 415 with the list',
-    async (type) => {
-      const { status, body } = await swiftly(() => node.post(good, type));
-      expect(status).toBe(415);
-      expect(body.checks[0].allowed).toContain('application/vc+jwt');
-    },
-  );
+  it.each([
+    ['H-026', 'application/octet-stream'],
+    ['H-026', 'application/jose'],
+    ['H-027', 'text/html'],
+    ['H-028', 'multipart/form-data; boundary=x'],
+  ])('%s media type %s is 415 with the list', async (_number, type) => {
+    const { status, body } = await swiftly(() => node.post(good, type));
+    expect(status).toBe(415);
+    expect(body.checks[0].allowed).toContain('application/vc+jwt');
+  });
 
   it('H-025 the media type has to fit the content', async () => {
     expect((await swiftly(() => node.post(good, 'application/vc'))).body.code).toBe('malformed');
@@ -128,7 +130,7 @@ describe('A. envelope and transport', () => {
     );
   });
 
-  it('H-021, H-029 to H-031 lies and floods in headers end in 4xx or a closed connection', async () => {
+  it('H-021, H-029, H-030 lies and floods in headers end in 4xx', async () => {
     const raw = (text: string) =>
       new Promise<string>((resolve) => {
         let answer = '';
@@ -185,7 +187,7 @@ describe('A. envelope and transport', () => {
     await response.body?.cancel();
   });
 
-  it('H-102, H-106 odd subject ids are refused by name', async () => {
+  it('H-106 odd subject ids are refused by name', async () => {
     const payload = JSON.parse(Buffer.from(good.split('.')[1]!, 'base64url').toString());
     for (const id of [
       'relative',
@@ -197,11 +199,11 @@ describe('A. envelope and transport', () => {
       const { status, body } = await swiftly(async () =>
         node.post(await provider.sign({ ...payload, credentialSubject: { ...payload.credentialSubject, id } })),
       );
-      expect(status, id).toBe(422);
+      expect([400, 422], id).toContain(status);
       expect(
         body.checks.some(
           (check: { result: string; id: string }) =>
-            check.result === 'fail' && /^(shape\.(subject|owner)|verify\.terms)$/.test(check.id),
+            check.result === 'fail' && /^(shape\.(subject|owner)|verify\.(terms|structure))$/.test(check.id),
         ),
       ).toBe(true);
     }

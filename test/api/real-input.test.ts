@@ -151,7 +151,7 @@ describe('the namespace trap', () => {
         code: 'shape',
         checks: expect.arrayContaining([
           expect.objectContaining({
-            id: 'shape.shape',
+            id: 'shape.type',
             result: 'fail',
             why: expect.stringContaining('No shape applies'),
           }),

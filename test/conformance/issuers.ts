@@ -125,7 +125,10 @@ function mayBeIssued({ list, failure }: Checks): boolean {
 /** The credential in the name of this issuer. An issuer that is given has to be a URL, or an object with one. */
 function withIssuer(credential: unknown, did: string, checks: Checks): JsonObject | undefined {
   if (credential === null || typeof credential !== 'object' || Array.isArray(credential)) {
-    checks.fail('malformed', 'issue.credential', 'There is no credential to sign', { where: '/credential' });
+    checks.fail('malformed', 'issue.credential', 'There is no credential to sign', {
+      where: '/credential',
+      mend: 'Send one as "credential"',
+    });
     return undefined;
   }
   const document = credential as JsonObject;
@@ -135,6 +138,7 @@ function withIssuer(credential: unknown, did: string, checks: Checks): JsonObjec
     checks.fail('malformed', 'issue.issuer', 'The issuer is neither a URL nor an object with one as its id', {
       where: '/issuer',
       found: JSON.stringify(given).slice(0, 120),
+      mend: 'Leave the issuer out, or name it by a URL',
     });
     return undefined;
   }

@@ -125,7 +125,7 @@ export async function startConformance({
 async function verifyCredential(verifier: Verifier, value: unknown, expect: Expected, checks: Checks): Promise<void> {
   const parsed = parse(submission(value, 'application/vc'), LIMITS, checks);
   if (parsed?.kind === 'presentation')
-    checks.fail('malformed', 'parse.kind', 'It is a presentation; /presentations/verify takes it');
+    checks.fail('malformed', 'parse.kind', 'It is a presentation', { mend: 'Send it to /presentations/verify' });
   else if (parsed) await verifier.credential(parsed.credential, checks, { expected: expect });
 }
 
@@ -133,13 +133,16 @@ async function verifyCredential(verifier: Verifier, value: unknown, expect: Expe
 async function verifyPresentation(verifier: Verifier, value: unknown, expect: Expected, checks: Checks): Promise<void> {
   const parsed = parse(submission(value, 'application/vp'), LIMITS, checks);
   if (parsed?.kind === 'credential')
-    checks.fail('malformed', 'parse.kind', 'It is a credential; /credentials/verify takes it');
+    checks.fail('malformed', 'parse.kind', 'It is a credential', { mend: 'Send it to /credentials/verify' });
   else if (parsed && (await verifier.presentation(parsed, checks, expect))) {
     const within = linkedIn(parsed.parts);
     for (const part of parsed.parts) {
       const inner = parse(part, LIMITS, checks);
       if (inner?.kind === 'credential') await verifier.credential(inner.credential, checks, { within });
-      else if (inner) checks.fail('malformed', 'parse.kind', 'A presentation holds credentials, not presentations');
+      else if (inner)
+        checks.fail('malformed', 'parse.kind', 'A presentation holds credentials, not presentations', {
+          mend: 'Send it by itself',
+        });
     }
   }
 }

@@ -16,7 +16,6 @@ const timed = { timeout: ANSWER_MS };
 const HEADER = { id: 'verify.proof', code: 'proof' } as const;
 /** A good offering under a header that is signed as it stands. */
 const under = async (header: object) => jwt(header, await bench.document(), bench.provider.key);
-const PRIVATE = 'did.json';
 
 /** A host whose DID document says what a test wants it to say of one key. */
 async function hostWith(method: object | undefined, purposes: string[] = ['assertionMethod'], extra: object[] = []) {
@@ -26,7 +25,7 @@ async function hostWith(method: object | undefined, purposes: string[] = ['asser
     ...(method ? [{ id, type: 'JsonWebKey', controller: host.did, ...method }] : []),
     ...extra.map((one, at) => ({ id: `${host.did}#more-${at}`, type: 'JsonWebKey', controller: host.did, ...one })),
   ];
-  host.files.set(`/.well-known/${PRIVATE}`, {
+  host.files.set('/.well-known/did.json', {
     body: JSON.stringify({
       id: host.did,
       verificationMethod: methods,

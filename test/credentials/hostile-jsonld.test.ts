@@ -266,7 +266,7 @@ describe('C. what a type says', () => {
     ])
       await bench.refused(await of([type]), {
         code: 'shape',
-        id: 'shape.shape',
+        id: 'shape.type',
         where: '/credentialSubject/type',
         why: expect.stringContaining('No shape applies'),
       });

@@ -39,9 +39,9 @@ export function freePort(): Promise<number> {
 
 /** A whole node in this process: real SQLite file, real HTTP on loopback. */
 export async function testNode(
-  options: { policy?: Partial<Policy>; data?: string; port?: number } & Omit<Overrides, 'policy'> = {},
+  options: { policy?: Partial<Policy>; data?: string; port?: number; workers?: number } & Omit<Overrides, 'policy'> = {},
 ): Promise<TestNode> {
-  const { policy, data: given, port: wanted, ...overrides } = options;
+  const { policy, data: given, port: wanted, workers = 0, ...overrides } = options;
   const data = given ?? mkdtempSync(join(tmpdir(), 'kontor-test-'));
   const port = wanted ?? (await freePort());
   const config = readConfig({
@@ -49,6 +49,7 @@ export async function testNode(
     KONTOR_PORT: String(port),
     KONTOR_ALLOW_PRIVATE_NETWORK: 'true',
     KONTOR_LOG: 'error',
+    KONTOR_WORKERS: String(workers),
   });
   const node = await createNode(config, { ...overrides, policy: { ...DEFAULT_POLICY, ...policy } });
   const listening = await node.listen();

@@ -1,5 +1,5 @@
 import { threadId, workerData } from 'node:worker_threads';
-import { answerJobs } from '../../src/credentials/workers/worker.ts';
+import { answerJobs, type WorkerData } from '../../src/credentials/workers/worker.ts';
 
 /** What the worker of the pool's tests does for a job. */
 export type TestJob =
@@ -14,7 +14,7 @@ export type TestJob =
 export interface TestOutcome {
   text: string;
   thread: number;
-  setup: unknown;
+  setup: [string, number][];
 }
 
 const work = async (job: TestJob): Promise<TestOutcome> => {
@@ -38,10 +38,12 @@ const work = async (job: TestJob): Promise<TestOutcome> => {
     case 'hang in a pattern':
       /^(a+)+$/.test(`${'a'.repeat(60)}b`);
       break;
-    case 'fill the memory':
-      for (const kept: unknown[] = []; ; ) kept.push(Array.from({ length: 1_000 }, () => ({})));
+    case 'fill the memory': {
+      const kept: unknown[] = [];
+      for (;;) kept.push(Array.from({ length: 1_000 }, () => ({})));
+    }
     case 'exit':
-      process.exit(7);
+      return process.exit(7);
     case 'fail':
       throw new Error('nothing works');
     case 'fail later':
@@ -50,7 +52,11 @@ const work = async (job: TestJob): Promise<TestOutcome> => {
       });
       await new Promise(() => {});
   }
-  return { text: 'text' in job ? job.text : job.kind, thread: threadId, setup: workerData.setup };
+  return {
+    text: 'text' in job ? job.text : job.kind,
+    thread: threadId,
+    setup: [...((workerData as WorkerData<Map<string, number>>).setup ?? [])],
+  };
 };
 
 answerJobs(work);

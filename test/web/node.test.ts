@@ -44,7 +44,7 @@ describe.each([true, false])('with script: %s', (javaScriptEnabled) => {
     await page.goto(`${node.url}/publish`);
     await publish(page, good, 'check');
     // What passed is folded away, and there to be read.
-    expect(await page.locator('main').textContent()).toMatch(/The signature \(EdDSA\) is good/);
+    expect(await page.locator('main').textContent()).toMatch(/The signature \(vc\+jwt with EdDSA\) is good/);
     expect((await node.get(`/api/v1/listings?q=${slug}`)).body.total).toBe(0);
     await page.goto(`${node.url}/publish`);
     await publish(page, good, 'publish');

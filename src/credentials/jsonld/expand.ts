@@ -25,6 +25,7 @@ const REFUSED_KEYWORDS = new Set([
   '@json',
 ]);
 const MAX_CONTEXTS = 10;
+const HOLD_IT = 'Use contexts that are held, or ask the operator to add this one: kontor contexts add URL FILE';
 
 const CREDENTIALS = 'https://www.w3.org/2018/credentials#';
 
@@ -73,7 +74,8 @@ function inspect(value: unknown, path: string, inspection: Inspection): void {
         `"${key.slice(0, 120)}" is written with a prefix, as an IRI or as a keyword, where plain terms are read`,
         'Write the term that the context defines, such as validUntil, id or type',
       );
-    else if (inner === '@json' && key === '@type') fail('JSON literals are not taken', 'State it as claims');
+    else if ([inner].flat().includes('@json') && /^@?type$/.test(key))
+      fail('JSON literals are not taken', 'State it as claims');
     else if (inner !== null && typeof inner === 'object') inspect(inner, where, inspection);
     else if (typeof inner === 'string' && inner.startsWith('_:') && (key === 'id' || key === '@id'))
       fail('A blank node has a name', 'Leave the id out, or give a URL');
@@ -82,24 +84,24 @@ function inspect(value: unknown, path: string, inspection: Inspection): void {
 
 function inspectContext(value: unknown, where: string, { contexts, inline, checks }: Inspection): void {
   const list = [value].flat();
-  const fail = (why: string, found: string, mend?: string) =>
+  const fail = (why: string, found: string, mend: string) =>
     checks.fail('terms', 'verify.context', why, {
       where,
       found: found.slice(0, 200),
       allowed: [...contexts.keys()].join(', '),
-      ...(mend ? { mend } : {}),
+      mend,
     });
   if (list.length > MAX_CONTEXTS || new Set(list).size < list.length)
-    fail(`It names ${list.length} contexts; up to ${MAX_CONTEXTS} are taken, each once`, String(list.length));
+    fail(
+      `It names ${list.length} contexts; up to ${MAX_CONTEXTS} are taken, each once`,
+      String(list.length),
+      'Name only the contexts whose terms it uses',
+    );
   else
     for (const one of list) {
       if (typeof one === 'string' ? contexts.has(one) : inline && one !== null && typeof one === 'object') continue;
       if (typeof one === 'string')
-        fail(
-          `The context ${one.slice(0, 200)} is not held by this node, and contexts are never fetched`,
-          one,
-          'Use one of the contexts held, or ask the operator to add this one',
-        );
+        fail(`The context ${one.slice(0, 200)} is not held by this node, and contexts are never fetched`, one, HOLD_IT);
       else
         fail(
           'A context written into the credential is not taken: it could give any name another meaning',
@@ -116,9 +118,12 @@ function inspectContext(value: unknown, where: string, { contexts, inline, check
  * @returns whether nothing was found
  */
 export function inspectDocument(document: JsonObject, inspection: Inspection): boolean {
-  const before = inspection.checks.list.length;
+  const { checks } = inspection;
+  const before = checks.list.length;
   inspect(document, '', inspection);
-  return inspection.checks.list.length === before;
+  if (checks.list.length > before) return false;
+  checks.pass('verify.context', 'It names only contexts that this node holds');
+  return true;
 }
 
 /** What expansion says of a credential: its types and subjects, in shortened names. */
@@ -214,9 +219,22 @@ function absolute(node: Record<string, unknown>, checks: Checks): boolean {
 export function explainJsonLd(error: unknown, checks: Checks): void {
   const details = (error as { details?: { event?: { code?: string; details?: Record<string, string> } } }).details;
   const event = details?.event;
+  const redefined = (error as { details?: { term?: unknown } }).details?.term;
   const term = (event?.details?.property ?? event?.details?.type ?? event?.details?.id)?.slice(0, 200);
-  if (error instanceof UnknownContext) {
-    checks.fail('terms', 'verify.context', error.message, { found: error.url });
+  if (typeof redefined === 'string') {
+    const found = redefined.slice(0, 200);
+    checks.fail(
+      'terms',
+      'verify.terms',
+      `The term "${found}" is defined again by a later context, which may not change it`,
+      {
+        where: '/@context',
+        found,
+        mend: 'Leave the context out that defines it anew',
+      },
+    );
+  } else if (error instanceof UnknownContext) {
+    checks.fail('terms', 'verify.context', error.message, { where: '/@context', found: error.url, mend: HOLD_IT });
   } else if (event?.code === 'relative @id reference') {
     checks.fail('terms', 'verify.terms', `The id "${term}" is not an absolute URL or DID`, {
       found: term,
@@ -228,7 +246,9 @@ export function explainJsonLd(error: unknown, checks: Checks): void {
       mend: 'Correct the spelling, or name the context that defines it',
     });
   } else {
-    checks.fail('terms', 'verify.terms', `The credential is not valid JSON-LD: ${messageOf(error).slice(0, 300)}`);
+    checks.fail('terms', 'verify.terms', `The credential is not valid JSON-LD: ${messageOf(error).slice(0, 300)}`, {
+      mend: 'Correct what is named here, and sign again',
+    });
   }
 }
 

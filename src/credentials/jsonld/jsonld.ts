@@ -105,9 +105,9 @@ function previous(this: ActiveContext): ActiveContext {
 
 /** Scoped contexts are objects of the context they stand in; lists of URLs are told apart by their text. */
 function keyOf(localCtx: unknown): string | object | undefined {
-  if (typeof localCtx === 'string') return localCtx;
-  if (Array.isArray(localCtx))
-    return localCtx.every((one) => typeof one === 'string') ? localCtx.join('\n') : undefined;
+  const names = [localCtx].flat();
+  if (names.every((one) => typeof one === 'string')) return JSON.stringify(localCtx);
+  if (Array.isArray(localCtx)) return undefined;
   return localCtx ?? undefined;
 }
 

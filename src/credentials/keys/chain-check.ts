@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Code, messageOf } from '../../errors.ts';
-import type { CheckDetails, Checks } from '../check.ts';
+import type { CheckDetails, Checks, FailDetails } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
 import { type Http, HttpFault } from '../http.ts';
 import { createSizedCache, type SizedCache } from '../sized-cache.ts';
@@ -42,7 +42,7 @@ export type ChainCheck = (
 export type ChainOutcome =
   | { kind: 'anchored'; anchored: Anchored; revocation: 'good' | 'none' }
   | { kind: 'unanchored'; leaf: string; end: string }
-  | { kind: 'broken'; why: string; details: CheckDetails }
+  | { kind: 'broken'; why: string; details: FailDetails }
   /** `later`: trying again can help. */
   | { kind: 'unknown'; why: string; mend: string; later: boolean };
 
@@ -224,7 +224,7 @@ const revokedFault = ({ at, since }: Extract<Revocation, { result: 'revoked' }>)
 /** Says what came of it under the policy. */
 export function reportChain(outcome: ChainOutcome, where: string, must: boolean, checks: Checks): Anchored | undefined {
   const id = 'verify.chain';
-  const refuse = (code: Code, why: string, details: CheckDetails) => checks.fail(code, id, why, { where, ...details });
+  const refuse = (code: Code, why: string, details: FailDetails) => checks.fail(code, id, why, { where, ...details });
   switch (outcome.kind) {
     case 'anchored': {
       const { anchor, subject, until } = outcome.anchored;

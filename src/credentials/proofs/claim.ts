@@ -120,6 +120,7 @@ function jwtClaim(
         where: `jwt:payload/${claim}`,
         found: clip(payload[claim]),
         allowed: wanted,
+        mend: `Sign it again for that ${claim}`,
       });
       return undefined;
     }

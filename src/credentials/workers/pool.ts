@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, type Refusal, refused, type Verdict } from '../../errors.ts';
-import { BEGUN, CPU_MS, cpuMs, type Told, type WorkerData } from './worker.ts';
+import { BEGUN, CPU_MS, cpuMs, READY, type WorkerData } from './worker.ts';
 
 /*
  * Threads that take jobs and may be lost: a job that hangs, or brings its thread down, costs itself and one start of a
@@ -65,7 +65,7 @@ interface Member<Job, Outcome> {
  * A message costs both sides 50 us together, an eighth of a job, and a worker that waits for one stands still. So
  * while many jobs wait, several go into one message, and the next message goes out before the last is answered.
  */
-const BATCH = 4;
+const BATCH = 8;
 const AHEAD = 2;
 const LOOK_MS = 100;
 /** A job that gets hardly any processor, or waits for something, is given up after this many times its deadline. */
@@ -74,7 +74,10 @@ const START_MS = 30_000;
 /** When a worker cannot start, no other is started for this long. */
 const PAUSE_MS = 5_000;
 
-/** A pool of threads that run the module `url`, which calls `answerJobs`. */
+/**
+ * A pool of threads that run the module `url`, which calls `answerJobs`. A job is anything that can be cloned to another
+ * thread; an outcome is plain JSON.
+ */
 export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<Job, Outcome> {
   const { size, deadlineMs, maxQueue, memoryMb, setup } = options;
   const members = new Set<Member<Job, Outcome>>();
@@ -101,10 +104,10 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
       fault = error;
     });
     worker.on('exit', (code) => lose(member, fault ?? new Error(`the thread ended with code ${code}`)));
-    worker.on('message', (told: Told<Outcome>) => {
+    worker.on('message', (told: string) => {
       if (!members.has(member)) return;
-      if (told === 'ready') begin(member);
-      else answer(member, told);
+      if (told === READY) begin(member);
+      else answer(member, JSON.parse(told) as Verdict<Outcome>[]);
       pump();
     });
   };
@@ -207,8 +210,10 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
   const judge = (member: Member<Job, Outcome>, begun: number, ms: number): void => {
     takeBack(member, placeOf(member) + 1);
     pump();
-    if (ms > deadlineMs * PATIENCE)
-      return drop(member, refused('unavailable', 'This node is too busy to verify it now; send it again later'));
+    if (ms > deadlineMs * PATIENCE) {
+      drop(member, refused('unavailable', 'This node is too busy to verify it now; send it again later'));
+      return;
+    }
     member.worker.cpuUsage().then(
       (usage) => {
         const same = member.progress[BEGUN] === begun && member.answered < begun;

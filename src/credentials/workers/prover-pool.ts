@@ -37,7 +37,13 @@ export function createProverPool(
       const verdict = await pool.run(job);
       if (verdict.ok) return verdict.value;
       const { code, detail } = verdict;
-      return { proofs: [], checks: [{ id: 'verify.work', result: 'fail', why: detail }], failure: { code, detail } };
+      const mend =
+        code === 'too-large' ? 'Say less in one credential, and sign it with one proof' : 'Send it again later';
+      return {
+        proofs: [],
+        checks: [{ id: 'verify.work', result: 'fail', why: detail, mend }],
+        failure: { code, detail },
+      };
     },
     stats: pool.stats,
     close: pool.close,

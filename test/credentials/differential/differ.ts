@@ -73,7 +73,7 @@ export async function compare(runs: number, seed: number, told: (done: number) =
     const [ours, theirs] = await Promise.all([ourOpinion(again), oracle.ask(job)]);
     if (ours.verdict === 'verified') result.verified++;
     if (ours.verdict === theirs.verdict) return;
-    const rule = explain(ours, theirs);
+    const rule = explain(again, ours, theirs);
     if (rule) result.explained[rule] = (result.explained[rule] ?? 0) + 1;
     else result.differences.push({ job: again, ours, theirs });
   };
@@ -91,12 +91,22 @@ export async function compare(runs: number, seed: number, told: (done: number) =
 }
 
 /** Why two opinions may differ: never that we accept what the other refuses. */
-function explain(ours: Opinion, theirs: Opinion): string | undefined {
+function explain({ document }: Job, ours: Opinion, theirs: Opinion): string | undefined {
   if (ours.verdict === 'verified') return undefined;
   // What a proof must say is read before anything is computed, and more strictly than the other does it.
   if (ours.verdict === 'proof') return 'the form of the proof is refused before any computation';
   // The other compares contexts written into the document by identity, so two equal ones are never the same to it.
   if (/does not start with proof\.@context/.test(theirs.why))
     return 'a context written into a document that JCS signed';
+  // The other is content with one proof that holds; here all of them must (H-070).
+  if (theirs.verdict === 'verified' && Array.isArray(document.proof) && document.proof.length > 1)
+    return 'a set of proofs of which one does not hold';
+  // The other adds the context of its suite to a proof whose document does not define proofs.
+  if (![document['@context']].flat().some((one) => one === V2))
+    return 'a proof that no context of the document defines';
+  // jsonld itself threw up on the input, in both processes: no class of reason of its own.
+  if (ours.verdict === 'jsonld' && /TypeError/.test(theirs.why)) return 'jsonld fails within';
   return undefined;
 }
+
+const V2 = 'https://www.w3.org/ns/credentials/v2';

@@ -37,6 +37,9 @@ declare module '@digitalbazaar/eddsa-rdfc-2022-cryptosuite' {
     requiredAlgorithm: string;
   };
 }
+declare module '@digitalbazaar/ecdsa-rdfc-2019-cryptosuite' {
+  export const cryptosuite: object;
+}
 declare module '@digitalbazaar/credentials-context' {
   export const contexts: Map<string, object>;
 }

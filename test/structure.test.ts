@@ -59,6 +59,18 @@ describe.each(files.filter((file) => !file.endsWith('.test.ts')))('%s', (file) =
   });
 });
 
+it('imports what loads jsonld only when it is wrapped (docs/decisions/013)', () => {
+  const data = /-context$/;
+  const loads = files
+    .filter((file) => !file.endsWith('.test.ts'))
+    .flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(/^import [^;]*'((?:@digitalbazaar\/|jsonld)[^']*)'/gm)]
+        .filter(([text, name]) => !text.startsWith('import type') && !data.test(name!))
+        .map(([, name]) => `${file}: ${name}`),
+    );
+  expect(loads).toEqual([]);
+});
+
 it('knows every folder of src', () => {
   expect([...new Set(files.map(folderOf))].filter(Boolean).sort()).toEqual(Object.keys(MAY).sort());
 });

@@ -32,7 +32,7 @@ interface Act {
   size: number;
   /** Keys settled within this act. */
   settled: Set<string>;
-  fail(code: 'outdated' | 'not-found' | 'untrusted', why: string, mend: string): Judgement;
+  fail(code: 'outdated' | 'not-found' | 'untrusted', id: string, why: string, mend: string): Judgement;
   keepObject(): Promise<unknown>;
   /** Only what enters the federation here goes into this node's log; what came from a peer stands in that peer's. */
   log(entry: LogEntry): Promise<Pick<Judgement, 'entry'>>;
@@ -71,8 +71,8 @@ export async function store(
     validUntil: verified.validUntil.toISOString(),
     size: bytes.length,
     settled,
-    fail: (code, why, mend) => {
-      checks.fail(code, 'commit.order', why, { mend });
+    fail: (code, id, why, mend) => {
+      checks.fail(code, id, why, { mend });
       return { ok: false, code, detail: why, digest, stage: 'commit', checks: checks.list };
     },
     keepObject: () =>
@@ -160,6 +160,7 @@ async function storeListing(act: Act, shaped: Kind<'listing'>): Promise<Judgemen
   if (source.kind !== 'peer' && (newer || ended)) {
     return fail(
       'outdated',
+      'commit.order',
       newer
         ? newer.valid_from === validFrom
           ? `Another version with the same start of validity, ${validFrom}, is already held`
@@ -231,6 +232,7 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
     if (Number(count) >= MAX_UNHEARD)
       return fail(
         'untrusted',
+        'commit.weight',
         `${why}; no more such statements are kept`,
         'Ask the owner to name the attester, or the operator to trust it',
       );
@@ -292,6 +294,7 @@ async function storeWithdrawal(act: Act, shaped: Kind<'withdrawal'>): Promise<Ju
   if (!listing && source.kind !== 'peer')
     return fail(
       'not-found',
+      'commit.withdrawal',
       `Nothing by ${issuer} is held about ${subject}`,
       'Withdraw with the same issuer and the same subject id as the listing',
     );
@@ -302,7 +305,12 @@ async function storeWithdrawal(act: Act, shaped: Kind<'withdrawal'>): Promise<Ju
     .orderBy('valid_from', 'desc')
     .executeTakeFirst();
   if (listing?.state === 'withdrawn' && source.kind !== 'peer')
-    return fail('outdated', `It was withdrawn already, as of ${before?.valid_from}`, 'Nothing is left to do');
+    return fail(
+      'outdated',
+      'commit.withdrawal',
+      `It was withdrawn already, as of ${before?.valid_from}`,
+      'Nothing is left to do',
+    );
   const until =
     (
       await tx

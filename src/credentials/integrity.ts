@@ -147,7 +147,7 @@ function readReference(one: JsonObject, id: string, where: string, exact: boolea
     if (digest.ok) digests.push({ name, digest: digest.value, text });
     else
       checks.fail('malformed', ID, `The ${name} of ${clip(id)} cannot be read: ${digest.detail}`, {
-        where: `${where}/${name}`,
+        where: `${where}/${pointerToken(name)}`,
         found: text,
         allowed: DIGEST_FORMS[form],
         mend: 'Write the digest anew; kontor takes sha-256, sha-384 and sha-512',

@@ -10,6 +10,7 @@ import { inspectDocument } from './jsonld/expand.ts';
 import type { ChainCheck } from './keys/chain-check.ts';
 import type { ResolveDid } from './keys/did.ts';
 import { didWarnings } from './keys/did-web.ts';
+import { publicKeyOf } from './keys/public-key.ts';
 import { findMethod, type Purpose } from './keys/verification-method.ts';
 import { type Parsed, parse } from './parse.ts';
 import { type Expected, type ProofClaim, readProofs } from './proofs/claim.ts';
@@ -216,6 +217,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const spare = !listed.ok && purpose === 'authentication';
     const method = spare ? findMethod(resolved.value, keyId, 'assertionMethod', { issuedAt: now, now }) : listed;
     if (!method.ok) return { ...(listed.ok ? method : listed), resolved: true };
+    const key = publicKeyOf(method.value);
+    if (!key.ok) return { ...key, resolved: true };
     const ended = (parseTime(method.value.expires) ?? now) < now;
     return { ok: true, value: { method: method.value, spare, ended }, resolved: true };
   };

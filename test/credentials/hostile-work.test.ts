@@ -225,7 +225,7 @@ describe('C. waiting that adds up', () => {
     await held(await by(hung));
   });
 
-  it('H-181 a set of proofs of hosts that never answer', timed, async () => {
+  it('H-181 a proof whose host never answers', timed, async () => {
     const signed = await signDataIntegrity({ ...about({}), issuer: hung.did }, hung.key, contexts);
     await held(JSON.stringify(signed), 'application/vc');
   });

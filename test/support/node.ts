@@ -39,7 +39,10 @@ export function freePort(): Promise<number> {
 
 /** A whole node in this process: real SQLite file, real HTTP on loopback. */
 export async function testNode(
-  options: { policy?: Partial<Policy>; data?: string; port?: number; workers?: number } & Omit<Overrides, 'policy'> = {},
+  options: { policy?: Partial<Policy>; data?: string; port?: number; workers?: number } & Omit<
+    Overrides,
+    'policy'
+  > = {},
 ): Promise<TestNode> {
   const { policy, data: given, port: wanted, workers = 0, ...overrides } = options;
   const data = given ?? mkdtempSync(join(tmpdir(), 'kontor-test-'));

@@ -3,6 +3,7 @@ import { readConfig } from '../../config.ts';
 import type { JsonObject } from '../../credentials/credential.ts';
 import { digestOf } from '../../credentials/digest.ts';
 import type { SigningKey } from '../../credentials/issuing/identity.ts';
+import { secondOpinion } from '../../credentials/issuing/second-opinion.ts';
 import { type Cryptosuite, signDataIntegrity, signJwt, suitesOf } from '../../credentials/issuing/sign.ts';
 import { unsignable } from '../../credentials/issuing/signable.ts';
 import { type Contexts, loadContexts } from '../../credentials/jsonld/contexts.ts';
@@ -91,5 +92,11 @@ async function dataIntegrity(
         : 'Sign as vc+jwt, or make a key with --alg EdDSA, ES256 or ES384.',
     );
   const options = { now: io.now(), ...(suite ? { cryptosuite: suite } : {}) };
-  return `${JSON.stringify(await signDataIntegrity(document, key, contexts, options), null, 2)}\n`;
+  const signed = await signDataIntegrity(document, key, contexts, options);
+  const refusal = (options.cryptosuite ?? suites[0])!.includes('-rdfc-')
+    ? await secondOpinion(signed, key, contexts)
+    : undefined;
+  if (refusal)
+    throw new Failure(1, 'proof', `It was signed, but @digitalbazaar/vc refuses it: ${refusal}.`, 'Sign it as vc+jwt.');
+  return `${JSON.stringify(signed, null, 2)}\n`;
 }

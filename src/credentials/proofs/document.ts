@@ -30,7 +30,7 @@ type Hash = 'sha256' | 'sha384';
 /** What a proof signs, and how much of it the signature covers. */
 export interface Proved {
   covers: Covers;
-  /** Hash of the document as it was signed: one for all spellings of one statement. */
+  /** Hash of the document without proofs, as it was signed: one for all spellings of one statement. */
   statement: string;
 }
 
@@ -101,13 +101,14 @@ export async function verifyProof(signed: SignedDocument, claim: ProofClaim, key
   const { [suite.value]: _value, ...options } = proof;
   const head =
     suite.canonical === 'jcs' ? canonicalize(options)! : await canonicalOptions(options, context, contexts, hash);
-  const statement = body.toString('base64url');
-  if (await verifies(key, Buffer.concat([prefix, digest(hash, head), body]), signature, alg))
-    return { ok: true, value: { covers: 'all', statement } };
+  const good = (covers: Covers): Promise<Verdict<Proved>> =>
+    signed
+      .hashed(suite.canonical, hash)
+      .then((content) => ({ ok: true, value: { covers, statement: content.toString('base64url') } }));
+  if (await verifies(key, Buffer.concat([prefix, digest(hash, head), body]), signature, alg)) return good('all');
   // Gaia-X 22.10 signed the document's hash as hexadecimal text, and nothing of the proof.
   const tagus = suite.value === 'jws' && !before.value && Buffer.concat([prefix, Buffer.from(body.toString('hex'))]);
-  if (tagus && (await verifies(key, tagus, signature, alg)))
-    return { ok: true, value: { covers: 'document', statement } };
+  if (tagus && (await verifies(key, tagus, signature, alg))) return good('document');
   return refused('proof', `The signature was not made by ${claim.keyId} over this content`);
 }
 

@@ -5,6 +5,7 @@ import type { JsonObject } from '../credential.ts';
 import type { Contexts } from '../jsonld/contexts.ts';
 import { type Expanded, explainJsonLd, isGathered, readClaims } from '../jsonld/expand.ts';
 import { type PublicKey, publicKeyOf } from '../keys/public-key.ts';
+import { pointerToken } from '../strict-json.ts';
 import type { ProofClaim } from './claim.ts';
 import { type Proved, signedDocument, verifyProof } from './document.ts';
 import { suiteOf, verifies } from './suites.ts';
@@ -69,7 +70,8 @@ export function createProver(contexts: Contexts): Prover {
       } catch (error) {
         if (!tooMuchAlike(error)) {
           explainJsonLd(error, checks);
-          return { proofs: [], checks: checks.list, failure: checks.failure! };
+          const list = checks.list.map((check) => located(check, document));
+          return { proofs: [], checks: list, failure: checks.failure! };
         }
         verdicts.push(refused('proof', `Its statements are too much alike to be told apart: ${messageOf(error)}`));
       }
@@ -77,9 +79,27 @@ export function createProver(contexts: Contexts): Prover {
     const good = verdicts.every((one) => one.ok);
     const expanded = await (early ?? (claims && good ? readTerms() : undefined));
     if (!good) return { proofs: verdicts, checks: [] };
-    const { list, failure } = checks;
+    const { failure } = checks;
+    const list = checks.list.map((check) => located(check, document));
     return { proofs: verdicts, checks: list, ...(failure ? { failure } : {}), ...(expanded ? { expanded } : {}) };
   };
+}
+
+/** The check with the place of the word it found: processing JSON-LD tells words, and no places. */
+const located = (check: Check, document: JsonObject): Check => {
+  const where = check.where ?? (check.found === undefined ? undefined : placeOf(check.found, document));
+  return where === undefined ? check : { ...check, where };
+};
+
+/** JSON pointer of the first member that has this name, or text that says this. */
+function placeOf(word: string, value: unknown): string | undefined {
+  if (value === word) return '';
+  if (value === null || typeof value !== 'object') return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const below = key === word && !Array.isArray(value) ? '' : placeOf(word, inner);
+    if (below !== undefined) return `/${pointerToken(key)}${below}`;
+  }
+  return undefined;
 }
 
 /** Whether canonicalization gave up because of the number of look-alike blank nodes. */

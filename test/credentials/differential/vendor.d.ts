@@ -1,7 +1,4 @@
 /** Suites that only the other opinion uses; they ship no types. */
-declare module '@digitalbazaar/ecdsa-rdfc-2019-cryptosuite' {
-  export const cryptosuite: object;
-}
 declare module '@digitalbazaar/ecdsa-jcs-2019-cryptosuite' {
   export function createVerifyCryptosuite(): object;
 }

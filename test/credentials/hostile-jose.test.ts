@@ -193,7 +193,7 @@ describe('B. which key', () => {
     ],
   ])('%s', timed, async (_name, publicKeyJwk, why) => {
     const host = await hostWith({ publicKeyJwk });
-    await bench.refused(by(host), { code: 'proof', id: 'verify.signature', why: expect.stringMatching(why) });
+    await bench.refused(by(host), { code: 'proof', id: 'verify.key', why: expect.stringMatching(why) });
     await host.close();
   });
 
@@ -201,7 +201,7 @@ describe('B. which key', () => {
     const host = await hostWith({ publicKeyJwk: ed25519(1) });
     const [header, payload] = by(host, other.key).split('.');
     const universal = Buffer.concat([Buffer.from([1]), Buffer.alloc(63)]).toString('base64url');
-    await bench.refused(`${header}.${payload}.${universal}`, { code: 'proof', id: 'verify.signature' });
+    await bench.refused(`${header}.${payload}.${universal}`, { code: 'proof', id: 'verify.key' });
     await host.close();
   });
 

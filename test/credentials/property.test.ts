@@ -71,7 +71,11 @@ describe('reading JSON', () => {
   it('loses nothing of what was written', () => {
     const key = fc
       .string()
-      .filter((name) => !['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON'].includes(name) && name.isWellFormed());
+      .filter(
+        (name) =>
+          !['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON'].includes(name) &&
+          name.isWellFormed(),
+      );
     const value = fc.letrec((tie) => ({
       any: fc.oneof(
         { depthSize: 'small' },

@@ -14,10 +14,11 @@ const MAX_WORK_FACTOR = 1;
 /**
  * Expands a document under the contexts held, in safe mode: what a term would silently lose is an error with its name.
  *
+ * @param safe false where it is asked what others have signed who dropped undefined terms; nobody may read claims from that
  * @throws UnknownContext, or jsonld's error that names the term
  */
-export async function expand(document: JsonObject, contexts: Contexts): Promise<ExpandedDocument> {
-  const options = { documentLoader: contextLoader(contexts), safe: true, base: null };
+export async function expand(document: JsonObject, contexts: Contexts, safe = true): Promise<ExpandedDocument> {
+  const options = { documentLoader: contextLoader(contexts), safe, base: null };
   return (await jsonld.expand(document, options)) as ExpandedDocument;
 }
 
@@ -27,10 +28,14 @@ export async function expand(document: JsonObject, contexts: Contexts): Promise<
  * @param hash SHA-384 for keys on P-384, else SHA-256: it names blank nodes, so it shows in the result
  * @throws when something has no place in RDF, or blank nodes are too much alike
  */
-export async function canonize(expanded: ExpandedDocument, hash: 'sha256' | 'sha384' = 'sha256'): Promise<string> {
+export async function canonize(
+  expanded: ExpandedDocument,
+  hash: 'sha256' | 'sha384' = 'sha256',
+  safe = true,
+): Promise<string> {
   return jsonld.canonize(expanded, {
     skipExpansion: true,
-    safe: true,
+    safe,
     base: null,
     rdfDirection: 'i18n-datatype',
     canonizeOptions: { algorithm: 'RDFC-1.0', messageDigestAlgorithm: hash, maxWorkFactor: MAX_WORK_FACTOR },

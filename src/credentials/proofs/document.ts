@@ -54,7 +54,9 @@ export function signedDocument(document: JsonObject, contexts: Contexts): Signed
     return expansion;
   };
   const make = async (canonical: Suite['canonical'], hash: Hash) =>
-    digest(hash, canonical === 'jcs' ? canonicalize(content)! : await canonize(await expanded(), hash));
+    canonical === 'rdfc'
+      ? digest(hash, await canonize(await expanded(), hash))
+      : hashOf(content, contexts, canonical, hash);
   return {
     document,
     contexts,
@@ -96,7 +98,7 @@ export async function verifyProof(signed: SignedDocument, claim: ProofClaim, key
   const hash = hashFor(suite, key);
   // Proofs that came before belong to what this one signs (https://www.w3.org/TR/vc-data-integrity/#proof-chains).
   const body = before.value
-    ? await hashedWith(before.value, signed, suite.canonical, hash)
+    ? await hashOf({ ...document, proof: before.value }, contexts, suite.canonical, hash)
     : await signed.hashed(suite.canonical, hash);
   const { [suite.value]: _value, ...options } = proof;
   const head =
@@ -112,18 +114,16 @@ export async function verifyProof(signed: SignedDocument, claim: ProofClaim, key
   return refused('proof', `The signature was not made by ${claim.keyId} over this content`);
 }
 
-/** The hash of the document together with proofs that were made before. */
-async function hashedWith(
-  before: JsonObject[],
-  { document, contexts }: SignedDocument,
+/** The hash of content in the canonical form of a suite. */
+async function hashOf(
+  content: JsonObject,
+  contexts: Contexts,
   canonical: Suite['canonical'],
   hash: Hash,
 ): Promise<Buffer> {
-  const content = { ...document, proof: before };
-  return digest(
-    hash,
-    canonical === 'jcs' ? canonicalize(content)! : await canonize(await expand(content, contexts), hash),
-  );
+  if (canonical === 'jcs') return digest(hash, canonicalize(content)!);
+  const safe = canonical === 'rdfc';
+  return digest(hash, await canonize(await expand(content, contexts, safe), hash, safe));
 }
 
 /** The proofs that a proof names as made before it; undefined where it names none. */

@@ -6,8 +6,11 @@ import type { KeyKind, PublicKey } from '../keys/public-key.ts';
 export interface Suite {
   /** Name for people and programs: the cryptosuite, or the older proof type. */
   name: string;
-  /** Whether the statements are signed (RDF) or the text (JSON). */
-  canonical: 'rdfc' | 'jcs';
+  /**
+   * Whether the statements are signed (RDF) or the text (JSON). `rdfc-loose`: the statements that are left when
+   * undefined terms are dropped, as tools of that time did. The terms are judged for themselves, and refused.
+   */
+  canonical: 'rdfc' | 'rdfc-loose' | 'jcs';
   keys: readonly KeyKind[];
   /** `proofValue` in multibase, or a detached JWS. */
   value: 'proofValue' | 'jws';
@@ -34,7 +37,7 @@ const CRYPTOSUITES: readonly Suite[] = [
  */
 const OLDER: readonly Suite[] = [
   suite('Ed25519Signature2020', 'rdfc', ['Ed25519']),
-  suite('JsonWebSignature2020', 'rdfc', ['Ed25519', 'P-256', 'P-384', 'RSA', 'secp256k1'], 'jws'),
+  suite('JsonWebSignature2020', 'rdfc-loose', ['Ed25519', 'P-256', 'P-384', 'RSA', 'secp256k1'], 'jws'),
 ];
 
 /** Names of all suites, for messages. */

@@ -12,6 +12,9 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json kontor ./
 COPY src ./src
 COPY shapes ./shapes
+# The pages of the checks, which the node shows.
+COPY docs/checks.md ./docs/checks.md
+COPY docs/checks ./docs/checks
 # Made as `kontor init` makes it: it holds the private key. A new volume takes owner and rights from here.
 RUN install -d -m 700 -o node -g node /data
 USER node

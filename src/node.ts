@@ -84,6 +84,12 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     pino.destination({ fd: 2, sync: true }),
   );
   const did = didOfUrl(config.url);
+  const added = join(config.data, 'contexts');
+  const contexts = loadContexts(
+    join(config.shapes, 'contexts'),
+    ...(existsSync(join(added, 'index.json')) ? [added] : []),
+    ...(overrides.contextDirs ?? []),
+  );
   const key = loadOrCreateIdentity(config.data, did);
   const service = [{ id: `${did}#catalogue`, type: 'CatalogueNode', serviceEndpoint: `${config.url}/federation` }];
   const document = didDocument(did, [key], { service }, key.former) as DidDocument;
@@ -99,7 +105,6 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   const resolveDid =
     overrides.resolveDid ?? createDidResolver({ http, clock, allowPrivateNetwork: config.allowPrivateNetwork, known });
   const policy = overrides.policy ? () => overrides.policy! : watchedPolicy(config, log, clock);
-  const contexts = loadContexts(join(config.shapes, 'contexts'), ...(overrides.contextDirs ?? []));
   const compliance = loadCompliance(config.shapes);
   const anchors = createAnchorStore({
     rule: () => policy().anchors,

@@ -24,6 +24,10 @@ export interface Judgement {
   items?: Judgement[];
 }
 
+/** Checks of the submission itself: a presentation repeats those of its credentials, each under its place. */
+export const ownChecks = ({ checks, items = [] }: Judgement): Check[] =>
+  checks.filter(({ where }) => items.length === 0 || !where?.startsWith('/verifiableCredential/'));
+
 export interface JudgedLabel {
   scheme: string;
   /** Null when no level holds. */

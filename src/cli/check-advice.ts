@@ -27,6 +27,15 @@ export function mendElsewhere(judgement: Judgement): string | undefined {
   return undefined;
 }
 
+/** Where the check that decided a refusal is explained: at the node that made it, or in this clone. */
+export function explained(judgement: Judgement, node?: string): string[] {
+  if (judgement.ok) return [];
+  const checks = allChecks(judgement);
+  const { id } =
+    checks.find(({ result }) => result === 'fail') ?? checks.find(({ result }) => result === 'unknown') ?? {};
+  return id ? [`About ${id}: ${node ? `${node}/docs/checks/${id}` : `docs/checks/${id}.md`}`] : [];
+}
+
 /** A DID document on this machine is out of reach by default: what to set says more than how to publish it. */
 export function withLocalMend<T extends Pick<Judgement, 'checks' | 'items'>>(judgement: T): T {
   const mend = `Set ${PRIVATE} to try on one machine`;

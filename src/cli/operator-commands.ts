@@ -68,6 +68,35 @@ export function operatorCommands(program: Command, io: Io, end: (code: ExitCode)
       end(await (await import('./commands/policy-check.ts')).policyCheck(io, file, options)),
     );
 
+  const contexts = program
+    .command('contexts')
+    .summary('add, list and remove JSON-LD contexts')
+    .description(
+      'The JSON-LD contexts that credentials may name. A node fetches none: an operator adds them here, pinned by their digests. Works on the data folder (KONTOR_DATA); a node reads it at its start.',
+    )
+    .addHelpText(
+      'after',
+      examples('kontor contexts list', 'kontor contexts add https://vocabulary.example/v1 v1.jsonld'),
+    );
+  const context = (name: string, description: string) =>
+    contexts
+      .command(name)
+      .description(description)
+      .option(...JSON_OPTION);
+  const loadContexts = () => import('./commands/contexts.ts');
+  context('list', 'List the contexts that were added, whether they are still what was pinned, and those bundled.')
+    .addHelpText('after', examples('kontor contexts list', 'kontor contexts list --json'))
+    .action(async (options) => end((await loadContexts()).listContexts(io, options)));
+  context('add', 'Add a context, as it is saved in a file. From then on only these bytes count.')
+    .argument('<url>', 'its name in credentials')
+    .argument('<file>', 'the context, in JSON')
+    .addHelpText('after', examples('kontor contexts add https://vocabulary.example/v1 v1.jsonld'))
+    .action(async (url, file, options) => end(await (await loadContexts()).addContext(io, url, file, options)));
+  context('remove', 'Remove a context that was added. Credentials that name it are refused.')
+    .argument('<url>', 'its name in credentials')
+    .addHelpText('after', examples('kontor contexts remove https://vocabulary.example/v1'))
+    .action(async (url, options) => end((await loadContexts()).removeContext(io, url, options)));
+
   const peers = program
     .command('peers')
     .summary('list, add, remove and pull from peers')

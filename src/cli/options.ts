@@ -4,6 +4,10 @@ import { InvalidArgumentError } from 'commander';
 
 export const JSON_OPTION = ['--json', 'answer in JSON, for programs'] as const;
 export const KEY_OPTION = ['--key <file>', 'private key made by `kontor keygen` (default: KONTOR_KEY)'] as const;
+export const CONTEXTS_OPTION = [
+  '--contexts <folder>',
+  'more JSON-LD contexts: a folder made by `kontor contexts add`',
+] as const;
 export const NODE_OPTION = [
   '--node <url>',
   'node to talk to (default: KONTOR_NODE, else http://localhost:8080)',

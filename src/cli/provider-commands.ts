@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from './failure.ts';
 import type { Io } from './io.ts';
-import { examples, JSON_OPTION, KEY_OPTION, NODE_OPTION, timeOf, wholeNumber } from './options.ts';
+import { CONTEXTS_OPTION, examples, JSON_OPTION, KEY_OPTION, NODE_OPTION, timeOf, wholeNumber } from './options.ts';
 
 /** Commands of a provider. */
 export function providerCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
@@ -65,6 +65,7 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
         ['eddsa-rdfc-2022', 'eddsa-jcs-2022', 'ecdsa-rdfc-2019', 'ecdsa-jcs-2019'],
       ),
     )
+    .option(...CONTEXTS_OPTION)
     .option('--days <number>', 'days of validity, where the claim names no end', wholeNumber(1, 3650), 365)
     .option('--out <file>', 'where to write the signed credential (default: standard output)')
     .option(...JSON_OPTION)
@@ -82,7 +83,7 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
     .command('check')
     .summary('judge a credential here, without a node')
     .description(
-      'Judge a credential as a node would: every check, and the labels it would get. Nothing is stored or sent; only DID documents and status lists are fetched.',
+      'Judge a credential as a node would: every check, and the labels it would get. Nothing is stored or sent; only DID documents and status lists are fetched. docs/checks has a page for each check.',
     )
     .argument('<credential>', 'file, URL of a credential or of a listing; - reads the standard input')
     .addOption(
@@ -92,7 +93,7 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
     )
     .option('--at <time>', 'judge as of this time (ISO 8601)', timeOf)
     .option('--did <path>', 'DID documents, from a file or a folder; they go before what is hosted')
-    .option('--contexts <folder>', 'more JSON-LD contexts: a folder with an index.json of {url: file}')
+    .option(...CONTEXTS_OPTION)
     .option('--trust <file>', 'policy file that names who may vouch')
     .option('--provider <file...>', "credentials taken in first: the provider's own, and evidence about it")
     .option(...JSON_OPTION)

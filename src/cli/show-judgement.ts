@@ -1,4 +1,4 @@
-import type { JudgedLabel, Judgement } from '../catalogue/judgement.ts';
+import { type JudgedLabel, type Judgement, ownChecks } from '../catalogue/judgement.ts';
 import type { Check } from '../credentials/check.ts';
 import { isHeld } from '../errors.ts';
 import type { Io } from './io.ts';
@@ -41,10 +41,7 @@ export function judgementLines(io: Io, judgement: Judgement, name: string, level
   if (judgement.digest)
     lines.push(`  ${io.paint('quiet', `digest ${io.terminal ? shortDigest(judgement.digest) : judgement.digest}`)}`);
   const { items = [] } = judgement;
-  // A presentation repeats the checks of its credentials, each under its place; they are shown with the credential.
-  const own = judgement.checks.filter(
-    ({ where }) => items.length === 0 || !where?.startsWith('/verifiableCredential/'),
-  );
+  const own = ownChecks(judgement);
   if (own.length > 0) lines.push('', ...checkLines(io, own));
   for (const [index, item] of items.entries()) {
     lines.push('', ...judgementLines(io, item, `${name}, credential ${index + 1}`, levels));

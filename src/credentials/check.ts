@@ -1,4 +1,4 @@
-import type { Code } from '../errors.ts';
+import { type Code, isHeld } from '../errors.ts';
 
 /**
  * One performed check of a submission. Only performed checks are reported; the ids are stable; docs/checks has a
@@ -44,8 +44,9 @@ export class Checks {
     this.list.push({ id, result: 'unknown', why, ...details });
   }
 
+  /** What only waits for somebody else's answer is unknown. */
   fail(code: Code, id: string, why: string, details: FailDetails): void {
-    this.list.push({ id, result: 'fail', why, ...details });
+    this.list.push({ id, result: isHeld(code) ? 'unknown' : 'fail', why, ...details });
     this.#failure ??= { code, detail: why };
   }
 

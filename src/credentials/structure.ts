@@ -198,6 +198,9 @@ function textFault(node: unknown, path: string): Fault | undefined {
   return undefined;
 }
 
+type Dated = [where: string, date: Date | undefined];
+const isGiven = (one: Dated): one is [string, Date] => one[1] !== undefined;
+
 /**
  * The window in which the credential speaks; every time given has to agree.
  *
@@ -253,27 +256,33 @@ export function readTimes(
       );
     return undefined;
   }
-  const ends = [
-    given.until ?? (anyTime ? new Date(LATEST) : new Date(validFrom.getTime() + YEAR_MS)),
-    times.exp,
-    ...claims.map(({ expires }) => expires),
-  ].filter((date) => date !== undefined);
-  const validUntil = new Date(Math.min(...ends.map((date) => date.getTime())));
-  const starts = [validFrom, times.nbf, times.iat, ...made].filter((date) => date !== undefined);
-  const start = new Date(Math.max(...starts.map((date) => date.getTime())));
-  if (validUntil <= validFrom)
-    fail('malformed', '/validUntil', 'It ends before it begins', 'Set validUntil after validFrom');
+  const latest = anyTime ? new Date(LATEST) : new Date(validFrom.getTime() + YEAR_MS);
+  const member = (newer: string, older: string) => (older in document ? `/${older}` : `/${newer}`);
+  const ends: Dated[] = [
+    [member('validUntil', 'expirationDate'), given.until ?? latest],
+    ['jwt:payload/exp', times.exp],
+    ...claims.map(({ where, expires }): Dated => [`${where}/expires`, expires]),
+  ];
+  const starts: Dated[] = [
+    [member('validFrom', 'issuanceDate'), validFrom],
+    ['jwt:payload/nbf', times.nbf],
+    ['jwt:payload/iat', times.iat],
+    ...claims.map(({ where, created }): Dated => [`${where}/created`, created]),
+  ];
+  const [endAt, validUntil] = ends.filter(isGiven).reduce((one, other) => (other[1] < one[1] ? other : one));
+  const [startAt, start] = starts.filter(isGiven).reduce((one, other) => (other[1] > one[1] ? other : one));
+  if (validUntil <= validFrom) fail('malformed', endAt, 'It ends before it begins', 'Set validUntil after validFrom');
   else if (start.getTime() > now.getTime() + CLOCK_SKEW_MS)
     fail(
       'expired',
-      '/validFrom',
+      startAt,
       `It is not valid before ${start.toISOString()}; now it is ${now.toISOString()}`,
       'Submit it when its time has come',
     );
   else if (validUntil <= now)
     fail(
       'expired',
-      '/validUntil',
+      endAt,
       `It expired at ${validUntil.toISOString()}; now it is ${now.toISOString()}`,
       'Issue it again with a later validUntil',
     );

@@ -15,6 +15,9 @@ const PASSING = new Set<Code>([
 /** Refusals that another policy would not make: too large, not admitted, or about an id that only a rule permits. */
 export const BY_POLICY: readonly Code[] = ['too-large', 'not-admitted', 'issuer'];
 
+/** Places of the times at which a credential begins. */
+const BEGINS = /^(\/validFrom|\/issuanceDate|jwt:payload\/(nbf|iat)|\/proof(\/\d+)?\/created)$/;
+
 /**
  * Whether a refusal may pass though the bytes stay what they are, because what was asked of others decided it, or the
  * time: the DID document (gone, unusable, or not yet with the key), the status list, a validity that has not begun.
@@ -32,7 +35,7 @@ export function mayPass({ code = 'internal', checks }: Pick<Judgement, 'code' | 
     case 'proof':
       return failed?.id === 'verify.key';
     case 'expired':
-      return failed?.where === '/validFrom';
+      return BEGINS.test(failed?.where ?? '');
     default:
       return false;
   }

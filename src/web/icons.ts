@@ -31,6 +31,9 @@ export const half = svg(
   html`<circle cx="8" cy="8" r="5.7" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M8 2.3a5.7 5.7 0 0 1 0 11.4z" fill="currentColor"/>`,
 );
 
+/** What came of a check. */
+export const RESULT_SIGN = { pass: check, fail: cross, warn: alert, unknown: question } as const;
+
 export const basisIcon: Record<ShownBasis, Html> = {
   verified: check,
   attested: seal,

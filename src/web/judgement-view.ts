@@ -1,11 +1,12 @@
 import { html } from 'hono/html';
-import type { JudgedLabel, Judgement } from '../catalogue/judgement.ts';
+import { type JudgedLabel, type Judgement, ownChecks } from '../catalogue/judgement.ts';
 import type { Check, Stage } from '../credentials/check.ts';
 import { CODES, isHeld } from '../errors.ts';
+import { checkLink } from './check-pages.ts';
 import { criterion } from './criteria.ts';
 import type { Page } from './deps.ts';
 import { credentialAddress, digest, type Html, listingAddress, number, typeName } from './format.ts';
-import { alert, check as checkSign, clock, cross, dash, question } from './icons.ts';
+import { check as checkSign, clock, cross, dash, RESULT_SIGN } from './icons.ts';
 import { levelMark, schemeShort } from './marks.ts';
 import { line } from './safe-text.ts';
 import { en } from './texts/en.ts';
@@ -15,13 +16,7 @@ export type Action = 'check' | 'publish';
 
 const STAGES: Stage[] = ['parse', 'verify', 'shape', 'label', 'commit'];
 /** A stage that was not reached has a dash. */
-const SIGN: Record<Check['result'] | 'skip', Html> = {
-  pass: checkSign,
-  fail: cross,
-  warn: alert,
-  unknown: question,
-  skip: dash,
-};
+const SIGN: Record<Check['result'] | 'skip', Html> = { ...RESULT_SIGN, skip: dash };
 
 /** A check: sign, one sentence, and for whatever is not fine the place, what was found, what is allowed, the mend. */
 function checkItem(one: Check): Html {
@@ -32,25 +27,27 @@ function checkItem(one: Check): Html {
     [t.mend, one.mend === undefined ? undefined : html`${line(one.mend, 500)}`],
   ];
   const rows = details.filter(([, value]) => value !== undefined && one.result !== 'pass');
-  return html`<li class="check ${one.result}"><span class="sign">${SIGN[one.result]}<span class="vh">${t.checks[one.result]}</span></span><div><p dir="auto">${line(one.why, 500)} <code class="quiet">${line(
-    one.id,
-    80,
-  )}</code></p>${rows.length > 0 && html`<dl class="pairs tight">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd dir="auto">${value}</dd></div>`)}</dl>`}</div></li>`;
+  return html`<li class="check ${one.result}"><span class="sign">${SIGN[one.result]}<span class="vh">${t.checks[one.result]}</span></span><div><p dir="auto">${line(one.why, 500)} ${checkLink(line(one.id, 80))}</p>${rows.length > 0 && html`<dl class="pairs tight">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd dir="auto">${value}</dd></div>`)}</dl>`}</div></li>`;
 }
+
+/** In the order in which they were made. */
+const checkList = (checks: Check[]): Html => html`<ul class="checks">${checks.map(checkItem)}</ul>`;
 
 function stageItem(stage: Stage, judgement: Judgement, action: Action): Html {
   const { name, what } = t.stages[stage];
-  const all = judgement.checks.filter((one) => one.id.startsWith(`${stage}.`));
-  const bad = all.filter((one) => one.result !== 'pass');
-  const fine = all.filter((one) => one.result === 'pass');
+  const all = ownChecks(judgement).filter((one) => one.id.startsWith(`${stage}.`));
+  const fine = all.every((one) => one.result === 'pass');
   const at = STAGES.indexOf(judgement.stage);
   const reached = STAGES.indexOf(stage) <= at;
   const failed = !judgement.ok && stage === judgement.stage;
   const state = failed ? (isHeld(judgement.code) ? 'warn' : 'fail') : reached ? 'pass' : 'skip';
   const skipped = stage === 'commit' && judgement.ok && action === 'check' ? t.notStored : t.notReached;
   return html`<li class="stage ${state}"><h3><span class="sign">${SIGN[state]}<span class="vh">${t.checks[state]}: </span></span>${name}</h3><p class="quiet">${reached ? what : skipped}</p>${
-    bad.length > 0 && html`<ul class="checks">${bad.map(checkItem)}</ul>`
-  }${fine.length > 0 && html`<details class="fold"><summary>${t.passed(fine.length)}</summary><ul class="checks">${fine.map(checkItem)}</ul></details>`}</li>`;
+    all.length > 0 &&
+    (fine
+      ? html`<details class="fold"><summary>${t.passed(all.length)}</summary>${checkList(all)}</details>`
+      : checkList(all))
+  }</li>`;
 }
 
 /** The stages before anything was checked: what will happen. */
@@ -87,7 +84,7 @@ function banner(judgement: Judgement, action: Action): Html {
     return html`<div class="notice good">${checkSign}<div><b>${t.accepted[action]}</b><p>${text}</p></div></div>`;
   }
   if (isHeld(code))
-    return html`<div class="notice">${clock}<div><b>${t.heldTitle}</b><p>${code === 'key-unavailable' ? t.heldText : t.heldStatusText}</p></div></div>`;
+    return html`<div class="notice">${clock}<div><b>${t.heldTitle[action]}</b><p>${code === 'key-unavailable' ? t.heldText : t.heldStatusText} ${t.heldThen[action]}</p></div></div>`;
   return html`<div class="notice bad">${cross}<div><b>${t.refused}: ${code ? CODES[code].title : ''}</b><p dir="auto">${line(judgement.detail ?? '', 500)}</p><p class="quiet">${t.refusedAt(
     t.stages[judgement.stage].name,
   )} ${code && html`<a href="/docs/errors#${code}">${t.codeHelp}</a> <code>${code}</code>`}</p></div></div>`;

@@ -65,7 +65,7 @@ ${view.description && html`<meta name="description" content="${line(view.descrip
 <main id="content">${view.head && html`<div class="page-head"><div class="wrap">${view.head}</div></div>`}<div class="wrap">${view.main}</div></main>
 <footer class="foot"><div class="wrap"><p>${en.footer.shown} <b>${node}</b> <code>${line(deps.node.did, 200)}</code>, ${time(now)}, ${en.footer.log(
     number(federation.own.size),
-  )}. ${en.footer.self}</p><p class="foot-links"><a href="/docs/errors">${en.footer.errors}</a> <button type="button" id="theme" hidden data-system="${
+  )}. ${en.footer.self}</p><p class="foot-links"><a href="/docs/checks">${en.footer.checks}</a> <a href="/docs/errors">${en.footer.errors}</a> <button type="button" id="theme" hidden data-system="${
     en.theme.system
   }" data-light="${en.theme.light}" data-dark="${en.theme.dark}">${en.theme.button}</button></p></div></footer>
 </body>

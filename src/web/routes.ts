@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { parseSearchQuery } from '../catalogue/parse-query.ts';
 import { CODES, Problem } from '../errors.ts';
 import { assetRoutes } from './assets.ts';
+import { checkPage, checksPage } from './check-pages.ts';
 import { credentialPage } from './credential-page.ts';
 import type { WebDeps } from './deps.ts';
 import { federationPage } from './federation-page.ts';
@@ -100,6 +101,12 @@ export function webRoutes(deps: WebDeps): Hono {
 
   app.get('/federation', async (c) => sendPage(c, 200, federationPage(await openPage(deps))));
   for (const path of ['/docs', '/docs/']) app.get(path, (c) => c.redirect('/docs/errors', 301));
+  app.get('/docs/checks', async (c) => sendPage(c, 200, checksPage(await openPage(deps))));
+  app.get('/docs/checks/:id', async (c) => {
+    const page = checkPage(c.req.param('id'), await openPage(deps));
+    if (!page) throw new Problem('not-found', t.noCheck);
+    return sendPage(c, 200, page);
+  });
   app.get('/docs/errors', async (c) => sendPage(c, 200, errorsPage(await openPage(deps))));
   app.route('/', publishRoutes(deps));
   app.route('/', assetRoutes());

@@ -21,12 +21,14 @@ describe('the image', () => {
       'kontor',
       'src/main.ts',
       'shapes/contexts/index.json',
+      'docs/checks.md',
+      'docs/checks/verify.signature.md',
     ])
       expect(packed).toContain(file);
   });
 
   it('gets no tests, no demo and nothing beside the program', () => {
-    const needed = /^(package(-lock)?\.json|\.npmrc|kontor|src\/.*|shapes\/.*)$/;
+    const needed = /^(package(-lock)?\.json|\.npmrc|kontor|src\/.*|shapes\/.*|docs\/checks(\.md|\/.*))$/;
     expect(packed.filter((file) => !needed.test(file) || /\.test\.ts$|^shapes\/tools\//.test(file))).toEqual([]);
   });
 

@@ -24,6 +24,8 @@ const PAGES = [
   '/federation',
   '/publish',
   '/docs/errors',
+  '/docs/checks',
+  '/docs/checks/verify.status',
   '/nowhere',
   '/?q=kubernetes&label=gaia-x:L9',
   '/?limit=2&cursor=2&before=2',

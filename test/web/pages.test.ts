@@ -32,6 +32,8 @@ const PAGES = [
   '/federation',
   '/publish',
   '/docs/errors',
+  '/docs/checks',
+  '/docs/checks/verify.status',
 ];
 
 describe('every page', () => {

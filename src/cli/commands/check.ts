@@ -10,7 +10,8 @@ import { createDidResolver, type DidDocument, type ResolveDid } from '../../cred
 import { refused } from '../../errors.ts';
 import { createNode } from '../../node.ts';
 import { DEFAULT_POLICY, type TrustRule } from '../../policy.ts';
-import { advice, withLocalMend } from '../check-advice.ts';
+import { advice, explained, withLocalMend } from '../check-advice.ts';
+import { contextFolder } from '../context-folder.ts';
 import { readDidDocuments } from '../did-documents.ts';
 import { type ExitCode, wrongUsage } from '../failure.ts';
 import { type Input, readInput } from '../input.ts';
@@ -68,6 +69,7 @@ export async function check(io: Io, name: string, options: Options): Promise<Exi
   const beside = judged.taken.filter(({ file }) => judgement.ok || options.provider?.includes(file));
   const absent = judgement.ok ? (listed?.absent ?? []) : [];
   const next = advice(io, judgement, name, { ...options, unsigned: isUnsigned(input) });
+  const end = [...explained(judgement), ...(next ? [next] : [])];
   say(io, [
     ...beside.flatMap((one) => takenLines(io, one)),
     ...absent.map((why) => `${io.paint('attention', 'without')} ${clean(why)}`),
@@ -77,7 +79,7 @@ export async function check(io: Io, name: string, options: Options): Promise<Exi
       : []),
     ...(trust && judgement.labels ? ['', trustLine(listed!.node, trust.entries)] : []),
     ...(listed && judgement.labels ? [clean(comparison(listed, judgement.labels))] : []),
-    ...(next ? ['', next] : []),
+    ...(end.length > 0 ? ['', ...end] : []),
   ]);
   return judgement.ok ? 0 : 1;
 }
@@ -166,18 +168,9 @@ function policyFile(io: Io, trust: string | undefined): string | undefined {
   return resolve(trust);
 }
 
-function contextFolder(path: string): string {
-  if (!existsSync(join(path, 'index.json')))
-    throw wrongUsage(
-      `${path} holds no index.json.`,
-      '--contexts takes a folder whose index.json maps each context URL to a file in it.',
-    );
-  return resolve(path);
-}
-
 function takenLines(io: Io, { file, judgement }: Taken): string[] {
   const { ok, detail, checks } = cleanDeep(withLocalMend(judgement));
   if (ok) return [`${io.paint('quiet', 'with')} ${clean(file)}`];
-  const failed = checks.filter((one) => one.result === 'fail');
+  const failed = checks.filter(({ result }) => result === 'fail' || result === 'unknown');
   return [`${io.paint('attention', 'without')} ${clean(file)}: ${detail}`, ...checkLines(io, failed, '    ')];
 }

@@ -1,5 +1,5 @@
 import type { Judgement } from '../../catalogue/judgement.ts';
-import { mendElsewhere } from '../check-advice.ts';
+import { explained, mendElsewhere } from '../check-advice.ts';
 import { nodeUrl, submit } from '../client.ts';
 import type { ExitCode } from '../failure.ts';
 import { readInput } from '../input.ts';
@@ -33,7 +33,7 @@ export async function publish(io: Io, files: string[], options: Options): Promis
     if (!judgement.ok) exit = 1;
     if (options.json) io.out(`${safeJson({ file: input.name, ...judgement }, 0)}\n`);
     else {
-      const end = ending(judgement, input.name, node, options);
+      const end = [...explained(judgement, node), ...ending(judgement, input.name, node, options)];
       const report = judgementLines(io, cleanDeep(judgement), input.name, levels);
       say(io, [...(input === inputs[0] ? [] : ['']), ...report, ...(end.length > 0 ? ['', ...end] : [])]);
     }
@@ -46,7 +46,11 @@ function ending(judgement: Judgement, file: string, node: string, { dryRun }: Op
   const elsewhere = judgement.ok ? undefined : mendElsewhere(judgement);
   if (elsewhere) return [elsewhere];
   if (judgement.code === 'key-unavailable')
-    return ['Next: host the document that ./kontor did KEY.json prints; the node then takes it by itself'];
+    return [
+      dryRun
+        ? `Nothing was stored. Next: host the document that ./kontor did KEY.json prints, then ./kontor publish ${shell(file)}${at}`
+        : 'Next: host the document that ./kontor did KEY.json prints; the node then takes it by itself',
+    ];
   if (!judgement.ok) return [`Next: mend the claim, sign it again, then ./kontor check ${shell(file)}`];
   if (dryRun) return [`Nothing was stored. Next: ./kontor publish ${shell(file)}${at}`];
   const { listing, labels } = judgement;

@@ -8,6 +8,7 @@ import { type Cryptosuite, signDataIntegrity, signJwt, suitesOf } from '../../cr
 import { unsignable } from '../../credentials/issuing/signable.ts';
 import { type Contexts, loadContexts } from '../../credentials/jsonld/contexts.ts';
 import { completeClaim } from '../claim.ts';
+import { contextFolder } from '../context-folder.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
 import { parseObject, readFile } from '../input.ts';
 import type { Io } from '../io.ts';
@@ -19,6 +20,7 @@ import { clean, shell } from '../text.ts';
 interface Options {
   key?: string;
   format: 'vc+jwt' | 'di';
+  contexts?: string;
   suite?: Cryptosuite;
   days: number;
   out?: string;
@@ -34,7 +36,10 @@ export async function sign(io: Io, file: string, options: Options): Promise<Exit
     throw wrongUsage('--suite is for Data Integrity proofs.', 'Add --format di, or leave --suite out.');
   if (claim.proof !== undefined) throw wrongUsage(`${file} holds a proof already.`, 'Sign the claim without it.');
   const document = completeClaim(claim, key.did, io.now(), options.days);
-  const contexts = loadContexts(resolve(readConfig(io.env).shapes, 'contexts'));
+  const contexts = loadContexts(
+    resolve(readConfig(io.env).shapes, 'contexts'),
+    ...(options.contexts ? [contextFolder(options.contexts)] : []),
+  );
   const fault = await unsignable(document, key, contexts);
   if (fault)
     throw new Failure(

@@ -37,6 +37,19 @@ const PREFIXES = new Set(NAMESPACES.map(([, prefix]) => prefix));
  * prefixes (a `gx:LegalPerson` that no context defined) is no short name: it is set in angle brackets.
  */
 export function shorten(iri: string): string {
+  const known = shortened.get(iri);
+  if (known !== undefined) return known;
+  const short = makeShort(iri);
+  if (shortened.size >= MAX_SHORTENED) shortened.clear();
+  shortened.set(iri, short);
+  return short;
+}
+
+/** The same few names come again and again. */
+const shortened = new Map<string, string>();
+const MAX_SHORTENED = 5_000;
+
+function makeShort(iri: string): string {
   for (const [namespace, prefix] of NAMESPACES) {
     if (iri.startsWith(namespace)) return `${prefix}:${iri.slice(namespace.length)}`;
   }

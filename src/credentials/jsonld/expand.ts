@@ -29,8 +29,6 @@ const HOLD_IT = 'Use contexts that are held, or ask the operator to add this one
 
 const CREDENTIALS = 'https://www.w3.org/2018/credentials#';
 
-const child = (path: string, key: string | number) => `${path}/${pointerToken(String(key))}`;
-
 interface Inspection {
   contexts: Contexts;
   /** Whether a credential may bring contexts and keywords of its own, as JSON-LD allows. */
@@ -42,47 +40,69 @@ interface Inspection {
 const MAX_FAULTS = 20;
 
 /** Where contexts may be named: the document, its proofs, and each credential in a presentation with its proofs. */
-const CONTEXT_PLACE = /^(\/verifiableCredential(\/\d+)?)?(\/proof(\/\d+)?)?$/;
+const CONTEXT_PLACE = /^(\/verifiableCredential(\/\d+)?)?(\/proof(\/\d+)?)?\/@context$/;
+/** Where such places begin, besides the top. */
+const PLAIN_FIRST = new Set([
+  'verifiableCredential',
+  'proof',
+  'credentialStatus',
+  'issuer',
+  'holder',
+  'relatedResource',
+]);
 /** What is read as it is written: the top of a document, its proofs, what tells its state, and what is named by digest. */
 const PLAIN_PLACE =
   /^(\/verifiableCredential(\/\d+)?)?(\/(proof|credentialStatus|issuer|holder|relatedResource)(\/\d+)?)?$/;
 
-function inspect(value: unknown, path: string, inspection: Inspection): void {
-  const { inline, checks } = inspection;
-  if (Array.isArray(value)) {
-    for (const [at, one] of value.entries()) inspect(one, child(path, at), inspection);
-    return;
-  }
-  if (value === null || typeof value !== 'object') return;
-  for (const [key, inner] of Object.entries(value)) {
+/** @param path keys that lead here; a pointer is made of them only where it matters */
+function inspect(value: object, path: string[], inspection: Inspection): void {
+  const { checks } = inspection;
+  const isPlain =
+    path.length === 0 || (PLAIN_FIRST.has(path[0]!) && !Array.isArray(value) && PLAIN_PLACE.test(pointer(path)));
+  for (const key of Object.keys(value)) {
     if (checks.list.length > MAX_FAULTS) return;
-    const where = child(path, key);
-    const fail = (why: string, mend: string) =>
-      checks.fail('terms', 'verify.terms', why, { where, found: key.slice(0, 200), mend });
-    if (key === '@context') {
-      if (inline || CONTEXT_PLACE.test(path)) inspectContext(inner, where, inspection);
-      else
-        checks.fail('terms', 'verify.context', 'A context stands inside the document', {
-          where,
-          mend: 'Name every context at the top of the document',
-        });
-    } else if (REFUSED_KEYWORDS.has(key) && !inline)
-      fail(`The keyword ${key} is not taken in a credential`, 'State the claim at the subject it is about');
-    // Statements are signed, not spelling: what this node reads by name must have no other name.
-    else if (/[:@]/.test(key) && PLAIN_PLACE.test(path))
-      fail(
-        `"${key.slice(0, 120)}" is written with a prefix, as an IRI or as a keyword, where plain terms are read`,
-        'Write the term that the context defines, such as validUntil, id or type',
-      );
-    else if ([inner].flat().includes('@json') && /^@?type$/.test(key))
-      fail('JSON literals are not taken', 'State it as claims');
-    else if (inner !== null && typeof inner === 'object') inspect(inner, where, inspection);
-    else if (typeof inner === 'string' && inner.startsWith('_:') && (key === 'id' || key === '@id'))
-      fail('A blank node has a name', 'Leave the id out, or give a URL');
+    const inner = (value as JsonObject)[key];
+    path.push(key);
+    if (key === '@context') inspectContexts(inner, path, inspection);
+    else {
+      const fault = faultOf(key, inner, isPlain, inspection.inline);
+      if (fault) {
+        const [why, mend] = fault;
+        checks.fail('terms', 'verify.terms', why, { where: pointer(path), found: key.slice(0, 200), mend });
+      } else if (inner !== null && typeof inner === 'object') inspect(inner, path, inspection);
+    }
+    path.pop();
   }
 }
 
-function inspectContext(value: unknown, where: string, { contexts, inline, checks }: Inspection): void {
+/** What is wrong with one member, whatever is inside it, and how to mend it. */
+function faultOf(key: string, inner: unknown, isPlain: boolean, inline: boolean): [string, string] | undefined {
+  if (!inline && REFUSED_KEYWORDS.has(key))
+    return [`The keyword ${key} is not taken in a credential`, 'State the claim at the subject it is about'];
+  // Statements are signed, not spelling: what this node reads by name must have no other name.
+  if (isPlain && (key.includes(':') || key.includes('@')))
+    return [
+      `"${key.slice(0, 120)}" is written with a prefix, as an IRI or as a keyword, where plain terms are read`,
+      'Write the term that the context defines, such as validUntil, id or type',
+    ];
+  if ((key === 'type' || key === '@type') && [inner].flat().includes('@json'))
+    return ['JSON literals are not taken', 'State it as claims'];
+  if ((key === 'id' || key === '@id') && typeof inner === 'string' && inner.startsWith('_:'))
+    return ['A blank node has a name', 'Leave the id out, or give a URL'];
+  return undefined;
+}
+
+const pointer = (path: string[]) => path.map((key) => `/${pointerToken(key)}`).join('');
+
+function inspectContexts(value: unknown, path: string[], { contexts, inline, checks }: Inspection): void {
+  const where = pointer(path);
+  if (!inline && !CONTEXT_PLACE.test(where)) {
+    checks.fail('terms', 'verify.context', 'A context stands inside the document', {
+      where,
+      mend: 'Name every context at the top of the document',
+    });
+    return;
+  }
   const list = [value].flat();
   const fail = (why: string, found: string, mend: string) =>
     checks.fail('terms', 'verify.context', why, {
@@ -120,7 +140,7 @@ function inspectContext(value: unknown, where: string, { contexts, inline, check
 export function inspectDocument(document: JsonObject, inspection: Inspection): boolean {
   const { checks } = inspection;
   const before = checks.list.length;
-  inspect(document, '', inspection);
+  inspect(document, [], inspection);
   if (checks.list.length > before) return false;
   checks.pass('verify.context', 'It names only contexts that this node holds');
   return true;
@@ -189,30 +209,37 @@ const ABSOLUTE = /^(_:|[a-z][a-z0-9+.-]*:)/i;
 
 /** Whether every property and type is a real IRI, and every id an absolute one: `schema:name` without a prefix is none. */
 function absolute(node: Record<string, unknown>, checks: Checks): boolean {
-  for (const [key, value] of Object.entries(node)) {
-    const term = key.startsWith('@') ? (key === '@type' ? [value].flat() : []) : [key];
-    const strange = (term as string[]).find((iri) => !TERM_SCHEME.test(iri))?.slice(0, 200);
-    if (strange !== undefined && node['@value'] === undefined) {
-      const name = strange.replace(/^\w+:/, '');
-      checks.fail('terms', 'verify.terms', `The prefix of "${strange}" is declared by none of the contexts it names`, {
-        found: strange,
-        mend: `Name the context that declares it, or write the term without prefix: "${name}"`,
-      });
-      return false;
+  for (const key of Object.keys(node)) {
+    const value = node[key];
+    if (key === '@id') {
+      if (!ABSOLUTE.test(String(value))) return isNotAbsolute(String(value).slice(0, 200), checks);
+    } else if (key === '@type') {
+      if (node['@value'] === undefined)
+        for (const type of value as string[]) if (!TERM_SCHEME.test(type)) return isNoIri(type.slice(0, 200), checks);
+    } else if (!key.startsWith('@') || key === '@list' || key === '@set' || key === '@graph') {
+      if (!key.startsWith('@') && !TERM_SCHEME.test(key)) return isNoIri(key.slice(0, 200), checks);
+      for (const inner of value as unknown[])
+        if (inner !== null && typeof inner === 'object' && !absolute(inner as Record<string, unknown>, checks))
+          return false;
     }
-    if (key === '@id' && !ABSOLUTE.test(String(value))) {
-      checks.fail('terms', 'verify.terms', `The id "${String(value).slice(0, 200)}" is not an absolute URL or DID`, {
-        found: String(value).slice(0, 200),
-        mend: 'Write ids in full',
-      });
-      return false;
-    }
-    if (key.startsWith('@') && key !== '@list' && key !== '@set' && key !== '@graph') continue;
-    for (const inner of [value].flat())
-      if (inner !== null && typeof inner === 'object' && !absolute(inner as Record<string, unknown>, checks))
-        return false;
   }
   return true;
+}
+
+function isNotAbsolute(id: string, checks: Checks): false {
+  checks.fail('terms', 'verify.terms', `The id "${id}" is not an absolute URL or DID`, {
+    found: id,
+    mend: 'Write ids in full',
+  });
+  return false;
+}
+
+function isNoIri(term: string, checks: Checks): false {
+  checks.fail('terms', 'verify.terms', `The prefix of "${term}" is declared by none of the contexts it names`, {
+    found: term,
+    mend: `Name the context that declares it, or write the term without prefix: "${term.replace(/^\w+:/, '')}"`,
+  });
+  return false;
 }
 
 /** Writes why a document cannot be read as JSON-LD, with the term at fault. */
@@ -255,13 +282,13 @@ export function explainJsonLd(error: unknown, checks: Checks): void {
 /** Expanded JSON-LD as a claim tree. Languages are dropped here; the raw credential keeps them. */
 function tree(node: Record<string, unknown>): ClaimNode {
   const result: ClaimNode = {};
-  for (const [key, value] of Object.entries(node)) {
-    if (key === '@id') result['@id'] = value as string;
-    else if (key === '@type') result['@type'] = (value as string[]).map(shorten);
+  for (const key of Object.keys(node)) {
+    if (key === '@id') result['@id'] = node[key] as string;
+    else if (key === '@type') result['@type'] = (node[key] as string[]).map(shorten);
     else {
       const name = shorten(key);
-      const list = (value as Record<string, unknown>[]).flatMap(plainValues);
-      result[name] = [...((result[name] as ClaimValue[]) ?? []), ...list];
+      const list = (node[key] as Record<string, unknown>[]).flatMap(plainValues);
+      result[name] = name in result ? [...(result[name] as ClaimValue[]), ...list] : list;
     }
   }
   return result;

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../credential.ts';
-import { type Contexts, contextLoader } from './contexts.ts';
+import { type Contexts, contextLoader, UnknownContext } from './contexts.ts';
 import jsonld from './jsonld.ts';
+import { canonizePlain } from './plain-rdf.ts';
 
 /** Expanded JSON-LD (https://www.w3.org/TR/json-ld11-api/#expansion): one node object a top-level subject. */
 export type ExpandedDocument = Record<string, unknown>[];
@@ -19,7 +20,12 @@ const MAX_WORK_FACTOR = 1;
  */
 export async function expand(document: JsonObject, contexts: Contexts, safe = true): Promise<ExpandedDocument> {
   const options = { documentLoader: contextLoader(contexts), safe, base: null };
-  return (await jsonld.expand(document, options)) as ExpandedDocument;
+  try {
+    return (await jsonld.expand(document, options)) as ExpandedDocument;
+  } catch (error) {
+    const { cause } = (error as { details?: { cause?: unknown } }).details ?? {};
+    throw cause instanceof UnknownContext ? cause : error;
+  }
 }
 
 /**
@@ -33,6 +39,8 @@ export async function canonize(
   hash: 'sha256' | 'sha384' = 'sha256',
   safe = true,
 ): Promise<string> {
+  const plain = canonizePlain(expanded, hash);
+  if (plain !== undefined) return plain;
   return jsonld.canonize(expanded, {
     skipExpansion: true,
     safe,

@@ -54,8 +54,6 @@ export function createProver(contexts: Contexts): Prover {
       }
     };
     const verdicts: Verdict<Proved>[] = [];
-    // The signature of a JWT is computed beside this thread, so the claims are read meanwhile.
-    const early = compact !== undefined && claims ? readTerms() : undefined;
     for (const { claim, method } of proofs) {
       if (verdicts.at(-1)?.ok === false) break;
       const key = publicKeyOf(method);
@@ -65,7 +63,7 @@ export function createProver(contexts: Contexts): Prover {
             ? key
             : compact === undefined
               ? await verifyProof(signed, claim, key.value)
-              : await verifyJws(compact, claim, key.value),
+              : verifyJws(compact, claim, key.value),
         );
       } catch (error) {
         if (!tooMuchAlike(error)) {
@@ -77,7 +75,7 @@ export function createProver(contexts: Contexts): Prover {
       }
     }
     const good = verdicts.every((one) => one.ok);
-    const expanded = await (early ?? (claims && good ? readTerms() : undefined));
+    const expanded = claims && good ? await readTerms() : undefined;
     if (!good) return { proofs: verdicts, checks: [] };
     const { failure } = checks;
     const list = checks.list.map((check) => located(check, document));
@@ -106,12 +104,12 @@ function placeOf(word: string, value: unknown): string | undefined {
 const tooMuchAlike = (error: unknown) => /maximum deep iterations|maxWorkFactor|N-Degree/i.test(messageOf(error));
 
 /** Verifies a compact JWS (RFC 7515 section 5.2) whose header was read and checked before. */
-async function verifyJws(compact: string, { alg = '', keyId }: ProofClaim, key: PublicKey): Promise<Verdict<Proved>> {
+function verifyJws(compact: string, { alg = '', keyId }: ProofClaim, key: PublicKey): Verdict<Proved> {
   if (!key.algs.includes(alg))
     return refused('proof', `The header says ${alg}, but ${keyId} is a key for ${key.algs.join(', ')}`);
   const dot = compact.lastIndexOf('.');
   const signature = Buffer.from(compact.slice(dot + 1), 'base64url');
-  return (await verifies(key, Buffer.from(compact.slice(0, dot)), signature, alg))
+  return verifies(key, Buffer.from(compact.slice(0, dot)), signature, alg)
     ? { ok: true, value: { covers: 'all', statement: statementOf(compact) } }
     : refused('proof', `The signature was not made by ${keyId} over this content`);
 }

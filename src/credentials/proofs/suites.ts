@@ -1,5 +1,4 @@
 import { constants, verify } from 'node:crypto';
-import { promisify } from 'node:util';
 import type { KeyKind, PublicKey } from '../keys/public-key.ts';
 
 /** How a proof that stands inside a JSON document is made: what is hashed, which keys fit, where the signature stands. */
@@ -52,30 +51,23 @@ export function suiteOf(proof: { type?: unknown; cryptosuite?: unknown }): Suite
 
 const CURVE_BYTES: Partial<Record<KeyKind, number>> = { 'P-256': 32, 'P-384': 48, secp256k1: 32 };
 
-const verifyBytes = promisify<string | null, Uint8Array, object, Uint8Array, boolean>(verify as never);
-
 /**
  * Whether the key made the signature over the data. ECDSA signatures are r and s side by side (RFC 7518 section 3.4),
- * never DER; node:crypto refuses an Ed25519 S that is not canonical (RFC 8032 section 5.1.7). It is computed beside
- * the thread, which goes on meanwhile.
+ * never DER; node:crypto refuses an Ed25519 S that is not canonical (RFC 8032 section 5.1.7). It is computed in
+ * this thread: handing it to another costs as much as it takes.
  *
  * @param alg JOSE name; needed for RSA, which has several
  */
-export async function verifies(
-  { kind, key }: PublicKey,
-  data: Uint8Array,
-  signature: Uint8Array,
-  alg = '',
-): Promise<boolean> {
-  if (kind === 'Ed25519') return signature.length === 64 && verifyBytes(null, data, key, signature);
+export function verifies({ kind, key }: PublicKey, data: Uint8Array, signature: Uint8Array, alg = ''): boolean {
+  if (kind === 'Ed25519') return signature.length === 64 && verify(null, data, key, signature);
   if (kind === 'RSA') {
     const padding =
       alg === 'RS256'
         ? { padding: constants.RSA_PKCS1_PADDING }
         : { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
-    return verifyBytes(`sha${alg.slice(2)}`, data, { key, ...padding }, signature);
+    return verify(`sha${alg.slice(2)}`, data, { key, ...padding }, signature);
   }
   const bytes = CURVE_BYTES[kind];
   if (bytes === undefined || signature.length !== 2 * bytes) return false;
-  return verifyBytes(kind === 'P-384' ? 'sha384' : 'sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature);
+  return verify(kind === 'P-384' ? 'sha384' : 'sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature);
 }

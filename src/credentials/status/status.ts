@@ -1,5 +1,5 @@
 import { refused, type Verdict } from '../../errors.ts';
-import type { Check, Checks } from '../check.ts';
+import type { Checks } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
 import { lookUp, type Reading, readEntry, type StatusEntry } from './list.ts';
 import { createStatusLists, type StatusLists, type StatusListsOptions } from './lists.ts';
@@ -125,7 +125,6 @@ function report(
           ? 'Publish a list of your own that fits the entry, or issue the credential again with the right entry'
           : 'Write the status entry as the specification of its type says, and sign again',
     });
-    if (away) (checks.list.at(-1) as Check).result = 'unknown';
   } else if (reading.value === 0) {
     checks.pass(ID, `Not set in the issuer's list for ${purpose}, entry ${index}`, { where });
   } else if (purpose === 'revocation') {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, type Refusal, refused, type Verdict } from '../../errors.ts';
-import { BEGUN, CPU_MS, cpuMs, READY, type WorkerData } from './worker.ts';
+import { BEGUN, CPU_MS, cpuMs, PLACES, READY, WITHDRAWN, type WorkerData } from './worker.ts';
 
 /*
  * Threads that take jobs and may be lost: a job that hangs, or brings its thread down, costs itself and one start of a
@@ -12,6 +12,8 @@ export interface PoolOptions {
   size: number;
   /** Processor time that one job may take, in ms; waiting in the queue or for a processor does not count. */
   deadlineMs: number;
+  /** Time after which a running job is given up, whatever it waits for: several times its deadline. */
+  patienceMs: number;
   /** Jobs that may wait; one more is refused at once. */
   maxQueue: number;
   /** Heap that one thread may fill, in MB. */
@@ -68,8 +70,6 @@ interface Member<Job, Outcome> {
 const BATCH = 8;
 const AHEAD = 2;
 const LOOK_MS = 100;
-/** A job that gets hardly any processor, or waits for something, is given up after this many times its deadline. */
-const PATIENCE = 4;
 const START_MS = 30_000;
 /** When a worker cannot start, no other is started for this long. */
 const PAUSE_MS = 5_000;
@@ -79,7 +79,7 @@ const PAUSE_MS = 5_000;
  * thread; an outcome is plain JSON.
  */
 export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<Job, Outcome> {
-  const { size, deadlineMs, maxQueue, memoryMb, setup } = options;
+  const { size, deadlineMs, patienceMs, maxQueue, memoryMb, setup } = options;
   const members = new Set<Member<Job, Outcome>>();
   const queue: Task<Job, Outcome>[] = [];
   let lost = 0;
@@ -88,7 +88,7 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
   let broken: { until: number; why: string } | undefined;
 
   const start = (): void => {
-    const progress = new Float64Array(new SharedArrayBuffer(16));
+    const progress = new Float64Array(new SharedArrayBuffer(PLACES * Float64Array.BYTES_PER_ELEMENT));
     const workerData: WorkerData = { progress, setup };
     let worker: Worker;
     try {
@@ -134,11 +134,12 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
 
   /** Gives waiting tasks to members, and starts members for what is left. */
   const pump = (): void => {
-    for (const member of members) {
-      // A short queue is shared among the members; only full batches are sent ahead, and not behind a slow job.
-      const free = () => member.messages === 0 || (member.messages < AHEAD && queue.length >= BATCH && !member.looks);
-      while (member.ready && queue.length > 0 && free())
-        send(member, queue.splice(0, Math.min(BATCH, Math.ceil(queue.length / size))));
+    // Idle members first; and nothing is sent ahead to one that is at a slow job.
+    for (let sent = 0; sent < AHEAD; sent++) {
+      for (const member of members) {
+        if (!member.ready || member.messages > sent || (sent > 0 && member.looks > 0) || queue.length === 0) continue;
+        send(member, queue.splice(0, Math.min(BATCH, Math.ceil(queue.length / (size * AHEAD)))));
+      }
     }
     const starting = [...members].filter(({ ready }) => !ready).length;
     const resting = () => broken !== undefined && broken.until > performance.now();
@@ -159,6 +160,7 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
   const takeBack = (member: Member<Job, Outcome>, place: number): void => {
     queue.unshift(...member.tasks.slice(place).filter((task) => task !== undefined));
     member.tasks.fill(undefined, place);
+    member.progress[WITHDRAWN] = member.answered + member.tasks.length;
   };
 
   /** The place of the task that a member is at. Those before it are done, but their answer has not come. */
@@ -210,7 +212,7 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
   const judge = (member: Member<Job, Outcome>, begun: number, ms: number): void => {
     takeBack(member, placeOf(member) + 1);
     pump();
-    if (ms > deadlineMs * PATIENCE) {
+    if (ms > patienceMs) {
       drop(member, refused('unavailable', 'This node is too busy to verify it now; send it again later'));
       return;
     }

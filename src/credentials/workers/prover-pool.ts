@@ -11,6 +11,7 @@ export interface ProverPool {
 
 /** Half a second below the time within which a submission is answered. */
 const DEADLINE_MS = 1_500;
+const PATIENCE_MS = 6_000;
 /** Some seconds of work for two threads; whoever comes then is better told to come again. */
 const MAX_QUEUE = 5_000;
 const MEMORY_MB = 256;
@@ -28,6 +29,7 @@ export function createProverPool(
   const pool = createPool<ProofJob, ProofOutcome>(new URL('./prover-worker.ts', import.meta.url), {
     size,
     deadlineMs,
+    patienceMs: PATIENCE_MS,
     maxQueue: MAX_QUEUE,
     memoryMb: MEMORY_MB,
     setup: contexts,

@@ -3,7 +3,7 @@ import { accepted, messageOf, refused, type Verdict } from '../../errors.ts';
 
 /** What a pool gives each of its workers. */
 export interface WorkerData<Setup = unknown> {
-  /** Memory that both threads see: how many jobs were begun, and the processor time of the thread then, in ms. */
+  /** Memory that both threads see; the places in it are named below. */
   progress: Float64Array;
   setup: Setup;
 }
@@ -11,8 +11,13 @@ export interface WorkerData<Setup = unknown> {
 /** What a worker says first: that it can work. All else is an array of verdicts as JSON, one for each job of a message. */
 export const READY = 'ready';
 
+/** How many jobs the worker has come to. */
 export const BEGUN = 0;
+/** Processor time of the worker when it came to the last one, in ms. */
 export const CPU_MS = 1;
+/** Set by the pool: up to which number jobs that were not begun are to be left out. */
+export const WITHDRAWN = 2;
+export const PLACES = 3;
 
 /** Processor time as the two calls of Node give it, in ms. */
 export const cpuMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1_000;
@@ -23,7 +28,10 @@ export function answerJobs<Job, Outcome>(work: (job: Job) => Promise<Outcome>): 
   const port = parentPort!;
   const one = async (job: Job): Promise<Verdict<Outcome>> => {
     progress[CPU_MS] = cpuMs(process.threadCpuUsage());
+    // Decided before it counts as begun: from then on the pool takes it for the one that runs, and withdraws it no more.
+    const withdrawn = progress[BEGUN]! < progress[WITHDRAWN]!;
     progress[BEGUN]!++;
+    if (withdrawn) return refused('unavailable', 'It was handed to another worker');
     try {
       return accepted(await work(job));
     } catch (error) {

@@ -29,6 +29,7 @@ export const common = {
   footer: {
     shown: 'Shown by',
     log: (size: string) => `log at position ${size}`,
+    checks: 'What is checked',
     errors: 'What error codes mean',
     self: 'This page is a view. What counts is signed, and can be fetched and checked by anyone.',
   },

@@ -173,6 +173,7 @@ export const help = {
   errorsTitle: 'What error codes mean',
   errorsLead: 'Every refusal names one of these codes, in the answer of the interface and on the pages.',
   status: 'HTTP status',
+  checksTitle: 'Checks',
 };
 
 export const failure = {
@@ -189,4 +190,5 @@ export const failure = {
   noListing: 'No listing is held under this key. Other catalogues may hold it.',
   noProvider: 'No provider with this identifier is listed here.',
   noScheme: 'This node decides no label scheme of this name.',
+  noCheck: 'No check has this id. The list of all checks is at /docs/checks.',
 };

@@ -187,7 +187,7 @@ export const publish = {
   lead: 'Paste a signed credential, or choose its file. Checking stores nothing and gives exactly the verdict that publishing would.',
   field: 'Credential',
   fieldHint:
-    'A VC 2.0 as a JWT (three parts with dots), or as JSON with a Data Integrity proof. A presentation of several works too.',
+    'A verifiable credential as a JWT (three parts with dots), or as JSON with its proof. A presentation of several works too.',
   file: 'Or a file',
   fileHint: 'It can also be dropped on the field.',
   chosen: 'Chosen:',
@@ -210,10 +210,13 @@ export const publish = {
     known: 'Exactly these bytes were held already. Nothing changed.',
   },
   refused: 'Refused',
-  heldTitle: 'Held, not yet listed',
-  heldText: "The issuer's key cannot be fetched at the moment. This node keeps the credential and tries again.",
-  heldStatusText:
-    'The status list of its issuer cannot be had at the moment, so nobody knows whether it was revoked. This node keeps the credential and tries again.',
+  heldTitle: { check: 'This would be held, not yet listed', publish: 'Held, not yet listed' },
+  heldText: "The issuer's key cannot be fetched at the moment.",
+  heldThen: {
+    check: 'Published, it would be kept and tried again. Nothing has been stored.',
+    publish: 'This node keeps the credential and tries again.',
+  },
+  heldStatusText: 'The status list of its issuer cannot be had at the moment, so nobody knows whether it was revoked.',
   refusedAt: (stage: string) => `It stopped at: ${stage}. Nothing was stored.`,
   codeHelp: 'What this code means',
   stages: {

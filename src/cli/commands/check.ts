@@ -109,7 +109,7 @@ async function judge(
   const data = mkdtempSync(join(tmpdir(), 'kontor-check-'));
   try {
     const policy = policyPath ?? join(data, 'policy.yaml');
-    const config = { ...readConfig(io.env), data, database: ':memory:', policy, log: 'silent' as const };
+    const config = { ...readConfig(io.env), data, database: ':memory:', policy, log: 'silent' as const, workers: 0 };
     const clock = options.at ? () => options.at! : io.now;
     const http = createHttp({
       allowPrivateNetwork: config.allowPrivateNetwork,

@@ -12,7 +12,7 @@ import { suiteOf, verifies } from './suites.ts';
 
 /**
  * Everything about a signed document that costs processor time and nothing else: it asks nobody, knows no clock, and
- * is plain JSON, so that it can be done in another thread.
+ * is plain JSON (its times travel as text, and nobody reads them there), so that it can be done in another thread.
  */
 export interface ProofJob {
   /** The document; with its proofs, where they are embedded. */

@@ -75,8 +75,7 @@ const START_MS = 30_000;
 const PAUSE_MS = 5_000;
 
 /**
- * A pool of threads that run the module `url`, which calls `answerJobs`. A job is anything that can be cloned to another
- * thread; an outcome is plain JSON.
+ * A pool of threads that run the module `url`, which calls `answerJobs`. Jobs and outcomes are plain JSON.
  */
 export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<Job, Outcome> {
   const { size, deadlineMs, patienceMs, maxQueue, memoryMb, setup } = options;
@@ -153,7 +152,7 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
   const send = (member: Member<Job, Outcome>, tasks: Task<Job, Outcome>[]): void => {
     if (member.messages++ === 0) member.worker.ref();
     member.tasks.push(...tasks);
-    member.worker.postMessage(tasks.map(({ job }) => job));
+    member.worker.postMessage(JSON.stringify(tasks.map(({ job }) => job)));
   };
 
   /** Puts the tasks behind `place` back at the head of the queue. */

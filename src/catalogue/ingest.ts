@@ -96,7 +96,7 @@ export function createIngest(deps: IngestDeps): Ingest {
           }
         : {}),
       digest: parsed.digest,
-      stage: failed?.stage ?? 'commit',
+      stage: (failed ?? items.at(-1)!).stage,
       kind: 'presentation',
       checks: [
         ...checks.list,

@@ -264,10 +264,11 @@ export function readTimes(
     ...claims.map(({ where, expires }): Dated => [`${where}/expires`, expires]),
   ];
   const starts: Dated[] = [
-    [member('validFrom', 'issuanceDate'), validFrom],
+    [member('validFrom', 'issuanceDate'), given.from],
     ['jwt:payload/nbf', times.nbf],
     ['jwt:payload/iat', times.iat],
     ...claims.map(({ where, created }): Dated => [`${where}/created`, created]),
+    ['/validFrom', validFrom],
   ];
   const [endAt, validUntil] = ends.filter(isGiven).reduce((one, other) => (other[1] < one[1] ? other : one));
   const [startAt, start] = starts.filter(isGiven).reduce((one, other) => (other[1] > one[1] ? other : one));

@@ -130,7 +130,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if (!proven) return undefined;
     const times = readTimes(parsed, proven.own, clock(), standard, checks);
     const rest = () => ANSWER_MS - (performance.now() - since);
-    const anchored = whole && !checks.failure ? await chain?.(issuer, proven.method, checks, rest()) : undefined;
+    // Also of whoever signed a status list: it says what still holds.
+    const anchored = checks.failure ? undefined : await chain?.(issuer, proven.method, checks, rest());
     // Where it is published; a peer judges what was signed, whatever has become of the documents it names.
     if (whole && !checks.failure && parsed.submission.source.kind !== 'peer')
       await checkRelated(document, checks, { budgetMs: rest(), ...(within ? { within } : {}) });
@@ -252,7 +253,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
       if (!readPresentation(parsed, standard, checks)) return false;
       if (!inspectDocument(document, { contexts, inline: standard, checks })) return false;
       const signed = { document, jwt, purpose: 'authentication', signer: holder, claims: false, expected } as const;
-      return (await prove(signed, checks)) !== undefined;
+      const proven = await prove(signed, checks);
+      if (!proven) return false;
+      // It need not say when it holds; what it says must be so.
+      const timed = new Checks();
+      readTimes({ document: {}, ...(jwt ? { jwt } : {}) }, proven.own, clock(), true, timed);
+      if (timed.failure) checks.take({ checks: timed.list, failure: timed.failure });
+      return !timed.failure;
     },
   };
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { ExpandedDocument } from './rdf.ts';
 
 const XSD = 'http://www.w3.org/2001/XMLSchema#';
-const TYPE = '<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>';
+const RDF = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#';
+const TYPE = `<${RDF}type>`;
 
 /** IRIs and text that stand in N-Quads as they are. */
 const PLAIN_IRI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|^`\\\u0000-\u0020]*$/;
@@ -90,14 +91,20 @@ function iri(value: unknown): string {
 function literal(one: Record<string, unknown>): string {
   const { '@value': value, '@type': type, '@language': language, ...more } = one;
   for (const _ in more) throw new Unusual();
-  if (type !== undefined && (typeof type !== 'string' || type === '@json' || type === `${XSD}double`))
-    throw new Unusual();
-  if (typeof value === 'boolean') return `"${value}"^^${iri(type ?? `${XSD}boolean`)}`;
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return `"${value}"^^${iri(type ?? `${XSD}integer`)}`;
-  if (typeof value !== 'string' || !PLAIN_TEXT.test(value)) throw new Unusual();
+  if (type !== undefined && (typeof type !== 'string' || ODD_TYPES.has(type))) throw new Unusual();
   if (language !== undefined) {
-    if (typeof language !== 'string' || !LANGUAGE.test(language) || type !== undefined) throw new Unusual();
+    if (typeof value !== 'string' || typeof language !== 'string' || type !== undefined) throw new Unusual();
+    if (!PLAIN_TEXT.test(value) || !LANGUAGE.test(language)) throw new Unusual();
     return `"${value}"@${language}`;
   }
-  return type === undefined || type === `${XSD}string` ? `"${value}"` : `"${value}"^^${iri(type)}`;
+  if (typeof value === 'boolean') return typed(String(value), type ?? `${XSD}boolean`);
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return typed(value.toFixed(0), type ?? `${XSD}integer`);
+  if (typeof value !== 'string' || !PLAIN_TEXT.test(value)) throw new Unusual();
+  return typed(value, type ?? `${XSD}string`);
 }
+
+/** Types whose values are written in another way than they were given, or that come with more than a value. */
+const ODD_TYPES = new Set(['@json', `${XSD}double`, `${RDF}langString`, `${RDF}JSON`]);
+
+/** Plain text is of type string, which is not written. */
+const typed = (value: string, type: string) => (type === `${XSD}string` ? `"${value}"` : `"${value}"^^${iri(type)}`);

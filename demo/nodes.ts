@@ -63,6 +63,8 @@ export async function startNodes(children: Children, nodes: DemoNode[], base: nu
       KONTOR_POLICY: join(node.data, 'policy.yaml'),
       KONTOR_ALLOW_PRIVATE_NETWORK: 'true',
       KONTOR_LOG: 'warn',
+      // Four nodes share one machine here.
+      KONTOR_WORKERS: '1',
     };
     children.start(node.name, ['src/main.ts', 'serve'], { env, logPath: join(node.data, 'output.log') });
   }

@@ -12,7 +12,7 @@ import { settleAfterChange, settleDue, sweep } from './catalogue/lifecycle.ts';
 import { createOwnStatus, type OwnStatus } from './catalogue/own-status.ts';
 import { createReader } from './catalogue/read.ts';
 import type { CatalogueReader } from './catalogue/reader.ts';
-import { createRecheck } from './catalogue/recheck.ts';
+import { createRecheck, newestOf } from './catalogue/recheck.ts';
 import { firstToken, keepToken } from './catalogue/tokens.ts';
 import { type Compliance, loadCompliance } from './compliance/load.ts';
 import { type Config, didOfUrl } from './config.ts';
@@ -113,13 +113,10 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     http,
     clock,
   });
-  const judgeChain = createChainCheck({
-    anchors: anchors.store,
-    require: () => policy().anchors?.require === true,
-    http,
-    clock,
-  });
-  /** Whom the operator named needs no certificate to be known. */
+  const chainOptions = { anchors: anchors.store, http, clock };
+  const judgeChain = createChainCheck({ ...chainOptions, require: () => policy().anchors?.require === true });
+  const judgeGiven = createChainCheck({ ...chainOptions, require: () => false });
+  /** Whom the operator named needs no certificate to be known; one that is given is looked at all the same. */
   const isNamed = (wanted: string) =>
     wanted === did || [...policy().authorities, ...policy().trust].some((one) => one.did === wanted);
   const pool = config.workers > 0 ? createProverPool(contexts, { size: config.workers }) : undefined;
@@ -129,7 +126,8 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     resolveDid,
     http,
     clock,
-    chain: async (issuer, ...rest) => (isNamed(issuer) ? undefined : judgeChain(issuer, ...rest)),
+    newestSeen: (url) => newestOf(database.read, url),
+    chain: (issuer, ...rest) => (isNamed(issuer) ? judgeGiven : judgeChain)(issuer, ...rest),
   });
 
   const settleDeps = {
@@ -198,7 +196,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
 
   const failed = (key: string, error: unknown) =>
     log.error({ key, error: messageOf(error) }, 'a listing could not be settled');
-  const recheck = await createRecheck({ ...settleDeps, database, lists: verifier.statusLists, failed });
+  const recheck = createRecheck({ ...settleDeps, database, lists: verifier.statusLists, failed });
 
   let release: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;

@@ -7,6 +7,7 @@ import { ConfigError } from '../config.ts';
 import * as firstLight from './migrations/001-first-light.ts';
 import * as status from './migrations/002-status.ts';
 import * as ownStatus from './migrations/003-own-status.ts';
+import * as anchored from './migrations/004-anchored.ts';
 import type { Tables } from './schema.ts';
 
 /** Migrations in order; a name never changes once a node has run it. */
@@ -14,6 +15,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '001-first-light': { up: firstLight.up },
   '002-status': { up: status.up },
   '003-own-status': { up: ownStatus.up },
+  '004-anchored': { up: anchored.up },
 };
 
 export type Tx = Transaction<Tables>;

@@ -2,7 +2,7 @@ import type { Compliance } from '../compliance/load.ts';
 import { Checks, type Stage } from '../credentials/check.ts';
 import type { Submission } from '../credentials/credential.ts';
 import { digestOf } from '../credentials/digest.ts';
-import { linkedIn } from '../credentials/integrity.ts';
+import { createAllowance, linkedIn } from '../credentials/integrity.ts';
 import { type Parsed, parse } from '../credentials/parse.ts';
 import type { Circumstances, Verifier } from '../credentials/verify.ts';
 import { type Code, isHeld } from '../errors.ts';
@@ -81,7 +81,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       'verify.presentation',
       `Presented by ${parsed.holder}, ${parsed.parts.length} credential${parsed.parts.length === 1 ? '' : 's'}`,
     );
-    const part = { within: linkedIn(parsed.parts), since };
+    const part = { within: linkedIn(parsed.parts), allowance: createAllowance(), since };
     const items = await Promise.all(parsed.parts.map((one) => judge(one, keep, part)));
     // A refusal outranks a credential that only waits for its key or status list.
     const refusals = items.filter((item) => !item.ok);

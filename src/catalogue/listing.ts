@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Answer } from '../compliance/answers.ts';
 import type { Decision, EvidenceItem, ShownBasis } from '../compliance/decision.ts';
 import type { Description, Kind } from '../compliance/description.ts';
+import type { Anchored } from '../credentials/keys/chain-check.ts';
 
 export type { Answer };
 
@@ -77,6 +78,9 @@ export interface ListingSummary {
   caution?: string;
 }
 
+/** Who stood behind the key by certificates when the version was taken; `Anchored`, with its time as text. */
+export type ListingCertifier = Omit<Anchored, 'until'> & { until: string };
+
 /** All of one listing. */
 export interface ListingDetail extends ListingSummary {
   facts: Description;
@@ -86,7 +90,15 @@ export interface ListingDetail extends ListingSummary {
   evidence: EvidenceItem[];
   /** Absent where the credential names no status list. */
   status?: ListingStatus;
-  credential: { format: string; mediaType: string; keyId: string; issuedAt: string; size: number };
+  credential: {
+    format: string;
+    mediaType: string;
+    keyId: string;
+    issuedAt: string;
+    size: number;
+    /** Absent where no certificate chain of the key led to a trust anchor of this node. */
+    anchored?: ListingCertifier;
+  };
   /** Who carries it: this node or the origins it came through, with the log position. */
   carriedBy: { origin: string; index: number; at: string }[];
   versions: {

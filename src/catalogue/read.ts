@@ -4,7 +4,7 @@ import type { Description } from '../compliance/description.ts';
 import type { Policy } from '../policy.ts';
 import { chainOf } from './chain.ts';
 import type { Database, Reader } from './database.ts';
-import type { ListingDetail, ListingLabel, ListingState, ListingSummary } from './listing.ts';
+import type { ListingCertifier, ListingDetail, ListingLabel, ListingState, ListingSummary } from './listing.ts';
 import type { CatalogueReader, ProviderDetail } from './reader.ts';
 import type { Row } from './schema.ts';
 import { type LabelView, type SummaryWithoutLabels, search } from './search.ts';
@@ -108,6 +108,7 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
         keyId: version.key_id,
         issuedAt: version.issued_at,
         size: object.size,
+        ...(version.anchored ? { anchored: JSON.parse(version.anchored) as ListingCertifier } : {}),
       },
       carriedBy: await carriers(db, version.digest),
       versions: await history(db, key),

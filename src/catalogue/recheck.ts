@@ -1,8 +1,10 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { createSizedCache } from '../credentials/sized-cache.ts';
 import { lookUp, type StatusList } from '../credentials/status/list.ts';
 import { type StatusLists, stateOf } from '../credentials/status/status.ts';
-import type { Verdict } from '../errors.ts';
-import type { Database, Tx } from './database.ts';
+import { messageOf, refused, type Verdict } from '../errors.ts';
+import type { Database, Reader, Tx } from './database.ts';
 import type { Row } from './schema.ts';
 import { type SettleDeps, settle, settleDependents } from './settle.ts';
 import { endedBy, entryOf, isOverdue } from './status.ts';
@@ -10,15 +12,16 @@ import { endedBy, entryOf, isOverdue } from './status.ts';
 export interface RecheckDeps extends SettleDeps {
   database: Database;
   lists: StatusLists;
-  /** A listing or a piece of evidence could not be settled; it is tried again with its list. */
-  failed: (digest: string, error: unknown) => void;
+  /** A listing or piece of evidence could not be settled, or a list not be worked on; it is tried again. */
+  failed: (key: string, error: unknown) => void;
 }
 
 /** Looks again, on a schedule, at the status of everything that is listed. */
 export interface Recheck {
   /**
-   * Reads the lists that are due, each once for all that stand in it, and settles what has changed. A call while one
-   * runs waits for that one. What does not fit into its time stays due.
+   * Asks for the lists that are due, each once for all that stand in it, and settles what has changed in those that
+   * answer within a second. What answers later is for the next run, as is what does not fit into its time. A call
+   * while one runs waits for that one.
    *
    * @returns how many listings and pieces of evidence changed their state
    */
@@ -37,22 +40,46 @@ type Entry = Row<'status_entry'> & {
 
 /** States that the issuer's list can still change. */
 const LIVE = ['current', 'suspended', 'status-unknown'];
-/** Lists asked for at once. */
+/** Lists in hand at once; in all, of those that failed last time, and of one host or issuer. */
 const AT_ONCE = 16;
+const FAILING_AT_ONCE = 8;
+const SHARE = 2;
+/** Lists a run chooses from. */
+const TAKEN = 5_000;
 const PAGE = 1_000;
 /** Time of own work in one run; waiting for hosts is not counted. */
 const SLICE_MS = 600;
-/** A list that failed is tried again after so long at most. */
+/** Time of one run, waiting included. */
+const RUN_MS = 1_000;
+/** A list that fails is tried again after so long, and twice as long each time that it fails again. */
 const RETRY_SECONDS = 60;
+const LONGEST_RETRY_SECONDS = 3_600;
+/** About 16,000 lists that fail; another waits as if it failed for the first time. */
+const MAX_FAILURES_BYTES = 8_000_000;
 
-export async function createRecheck(deps: RecheckDeps): Promise<Recheck> {
+/** A list that is due. */
+interface Due {
+  url: string;
+  /** With whom it shares places: its host, the issuer of what names it, and what failed last time. */
+  sharers: string[];
+}
+
+const FAILING = 'failing';
+
+/** The date of the newest list that was ever read at the address, as long as anything held here stands in it. */
+export async function newestOf(db: Reader, url: string): Promise<Date | undefined> {
+  const row = await db.selectFrom('status_list').select('newest').where('url', '=', url).executeTakeFirst();
+  return row?.newest ? new Date(row.newest) : undefined;
+}
+
+export function createRecheck(deps: RecheckDeps): Recheck {
   const { database, lists, clock, policy } = deps;
-  const seen = await database.read
-    .selectFrom('status_list')
-    .select(['url', 'newest'])
-    .where('newest', '!=', '')
-    .execute();
-  for (const { url, newest } of seen) lists.expect(url, new Date(newest));
+  const failures = createSizedCache<number>(MAX_FAILURES_BYTES);
+  /** Asked for, and not yet worked through. */
+  const inHand = new Map<string, Due>();
+  const places = new Map<string, number>();
+  const answers: { url: string; verdict: Verdict<StatusList> }[] = [];
+  let wake = () => {};
 
   let stopped = false;
   let worked = 0;
@@ -197,8 +224,12 @@ export async function createRecheck(deps: RecheckDeps): Promise<Recheck> {
     const { changed, whole, reason } = await apply(url, verdict);
     if (!whole) return changed;
     const now = clock();
-    const { recheckSeconds } = policy().status;
-    const seconds = verdict.ok ? recheckSeconds : Math.min(recheckSeconds, RETRY_SECONDS);
+    const failed = failures.get(url) ?? 0;
+    if (!verdict.ok) failures.set(url, failed + 1, url.length);
+    else if (failed > 0) failures.set(url, 0, url.length);
+    const seconds = verdict.ok
+      ? policy().status.recheckSeconds
+      : Math.min(RETRY_SECONDS * 2 ** failed, LONGEST_RETRY_SECONDS);
     const row = { reason, next_at: new Date(now.getTime() + seconds * 1_000).toISOString() };
     const read = verdict.ok
       ? { checked_at: verdict.value.readAt.toISOString(), newest: verdict.value.issuedAt.toISOString() }
@@ -213,28 +244,98 @@ export async function createRecheck(deps: RecheckDeps): Promise<Recheck> {
     return changed;
   };
 
+  /** What is due: first what answered last time; beyond that by lot, so that no crowd stands before anybody. */
+  const readDue = async (): Promise<Due[]> => {
+    const after = (seconds: number) => new Date(clock().getTime() + seconds * 1_000).toISOString();
+    const rows = await database.read
+      .selectFrom('status_list')
+      .select(({ selectFrom }) => [
+        'url',
+        'reason',
+        selectFrom('status_entry')
+          .select('issuer')
+          .whereRef('status_entry.url', '=', 'status_list.url')
+          .limit(1)
+          .as('issuer'),
+      ])
+      .where((where) =>
+        where.or([
+          where('next_at', '<=', after(0)),
+          // The rule has become stricter, or the clock was set back.
+          where.and([where('next_at', '>', after(policy().status.recheckSeconds)), where('reason', 'is', null)]),
+          where('next_at', '>', after(Math.max(policy().status.recheckSeconds, LONGEST_RETRY_SECONDS))),
+        ]),
+      )
+      .orderBy(sql`reason IS NOT NULL`)
+      .orderBy(sql`random()`)
+      .limit(TAKEN)
+      .execute();
+    return rows.map(({ url, issuer, reason }) => ({
+      url,
+      sharers: [new URL(url).host, ...(issuer === null ? [] : [issuer]), ...(reason === null ? [] : [FAILING])],
+    }));
+  };
+
+  const mayAsk = ({ url, sharers }: Due): boolean =>
+    inHand.size < AT_ONCE &&
+    !inHand.has(url) &&
+    sharers.every((who) => (places.get(who) ?? 0) < (who === FAILING ? FAILING_AT_ONCE : SHARE));
+  const take = (due: Due): void => {
+    inHand.set(due.url, due);
+    for (const who of due.sharers) places.set(who, (places.get(who) ?? 0) + 1);
+  };
+  const release = (url: string): void => {
+    for (const who of inHand.get(url)?.sharers ?? []) {
+      const left = places.get(who)! - 1;
+      if (left > 0) places.set(who, left);
+      else places.delete(who);
+    }
+    inHand.delete(url);
+  };
+
+  const ask = (url: string): void => {
+    void lists
+      // Half the time between two looks, so that what a submission fetched meanwhile does not put one off by a whole turn.
+      .get(url, policy().status.recheckSeconds * 500)
+      .catch((error: unknown) => {
+        deps.failed(url, error);
+        return refused('status-unavailable', messageOf(error));
+      })
+      .then((verdict) => {
+        answers.push({ url, verdict });
+        wake();
+      });
+  };
+
   const runOnce = async (): Promise<number> => {
     worked = 0;
     let changed = 0;
-    const now = clock().getTime();
-    const due = await database.read
-      .selectFrom('status_list')
-      .select('url')
-      .where((where) =>
-        where.or([
-          where('next_at', '<=', new Date(now).toISOString()),
-          // The rule has become stricter, or the clock was set back.
-          where('next_at', '>', new Date(now + policy().status.recheckSeconds * 1_000).toISOString()),
-        ]),
-      )
-      .orderBy('next_at')
-      .execute();
-    for (let first = 0; first < due.length && inTime(); first += AT_ONCE) {
-      const urls: string[] = [];
-      for (const { url } of due.slice(first, first + AT_ONCE)) if (await inUse(url)) urls.push(url);
-      // Half the time between two looks, so that what a submission fetched meanwhile does not put one off by a whole turn.
-      const verdicts = await Promise.all(urls.map((url) => lists.get(url, policy().status.recheckSeconds * 500)));
-      for (const [at, url] of urls.entries()) if (inTime()) changed += await look(url, verdicts[at]!);
+    const end = performance.now() + RUN_MS;
+    let due = await work(readDue);
+    while (inTime()) {
+      const rest: Due[] = [];
+      for (const one of due)
+        if (!inTime() || !mayAsk(one)) rest.push(one);
+        else if (await work(() => inUse(one.url))) {
+          take(one);
+          ask(one.url);
+        }
+      due = rest;
+      const left = end - performance.now();
+      if (answers.length === 0 && inHand.size > 0 && left > 0) {
+        const answer = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        await Promise.race([answer, setTimeout(left, undefined, { ref: false })]);
+      }
+      const next = answers.shift();
+      if (!next) break;
+      try {
+        changed += await look(next.url, next.verdict);
+      } catch (error) {
+        deps.failed(next.url, error);
+      }
+      release(next.url);
     }
     return changed;
   };
@@ -249,6 +350,7 @@ export async function createRecheck(deps: RecheckDeps): Promise<Recheck> {
     },
     stop: async () => {
       stopped = true;
+      wake();
       await running?.catch(() => {});
     },
   };

@@ -32,6 +32,8 @@ export interface Tables {
     /** Subject ids it refers to, as a JSON array. */
     refs: string;
     at: string;
+    /** ListingCertifier as JSON; null where no chain of the key led to a trust anchor. */
+    anchored: string | null;
   };
   /** One row a listing: the query side of its current version. `id` is its row in the full-text index. */
   listing: {

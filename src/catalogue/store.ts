@@ -149,6 +149,7 @@ async function storeListing(act: Act, shaped: Kind<'listing'>): Promise<Judgemen
     description: JSON.stringify(description),
     refs: JSON.stringify(shaped.references),
     at,
+    anchored: verified.anchored ? JSON.stringify(verified.anchored) : null,
   };
   const newer = versions.find((one) => newestFirst(one, version) < 0);
   const ended = await tx

@@ -1,15 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Document, isSeq, parseDocument, type YAMLSeq } from 'yaml';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { doubtsAbout, type Policy, parsePolicy } from '../policy.ts';
 import { wrongUsage } from './failure.ts';
 import type { Io } from './io.ts';
 
 /** The policy file of the node that the environment names. @throws ConfigError when it cannot be used */
-export function openPolicy(io: Io): { path: string; data: string; allowPrivateNetwork: boolean; policy: Policy } {
-  const { policy: path, data, allowPrivateNetwork } = readConfig(io.env);
+export function openPolicy(
+  io: Io,
+): Pick<Config, 'data' | 'allowPrivateNetwork' | 'allowHosts'> & { path: string; policy: Policy } {
+  const { policy: path, data, allowPrivateNetwork, allowHosts } = readConfig(io.env);
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  return { path, data, allowPrivateNetwork, policy: parsePolicy(text, path) };
+  return { path, data, allowPrivateNetwork, allowHosts, policy: parsePolicy(text, path) };
 }
 
 /**

@@ -108,6 +108,15 @@ function labels(io: Io, listing: ListingDetail, levels: Levels): string[] {
   ];
 }
 
+/** The chain is judged when a version is taken, and not again. */
+function certifiedRow({ credential: { anchored } }: ListingDetail): string[][] {
+  if (!anchored) return [];
+  const { anchor, subject, until } = anchored;
+  return [
+    ['key certified by', `${anchor} (for ${subject}), until ${day(until)}; as it was when this version was taken`],
+  ];
+}
+
 function credentialRows(io: Io, listing: ListingDetail): string[][] {
   return [
     ['key', listing.key],
@@ -115,6 +124,7 @@ function credentialRows(io: Io, listing: ListingDetail): string[][] {
     ['type', listing.type],
     ['issuer', listing.provider.did],
     ['signed by', listing.credential.keyId],
+    ...certifiedRow(listing),
     ['signed at', time(listing.credential.issuedAt)],
     ['format', `${listing.credential.format}, ${listing.credential.size.toLocaleString('en')} bytes`],
     ['digest', io.terminal ? shortDigest(listing.digest) : listing.digest],

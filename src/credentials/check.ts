@@ -27,10 +27,15 @@ export type FailDetails = CheckDetails & { mend: string };
 /** The steps of the flow, in order; a refusal names the one it happened in. */
 export type Stage = 'parse' | 'verify' | 'shape' | 'label' | 'commit';
 
+/** How many failing or unknown checks of one id are listed. */
+const MAX_LISTED = 20;
+
 /** The list a stage writes into. The first failing check decides the code of the refusal. */
 export class Checks {
   readonly list: Check[] = [];
   #failure: { code: Code; detail: string } | undefined;
+  /** By id: how many fail or are unknown, and the line for those that are not listed. */
+  readonly #bad = new Map<string, { count: number; rest?: Check }>();
 
   pass(id: string, why: string, details: CheckDetails = {}): void {
     this.list.push({ id, result: 'pass', why, ...details });
@@ -41,19 +46,40 @@ export class Checks {
   }
 
   unknown(id: string, why: string, details: CheckDetails = {}): void {
-    this.list.push({ id, result: 'unknown', why, ...details });
+    this.#add({ id, result: 'unknown', why, ...details });
   }
 
   /** What only waits for somebody else's answer is unknown. */
   fail(code: Code, id: string, why: string, details: FailDetails): void {
-    this.list.push({ id, result: isHeld(code) ? 'unknown' : 'fail', why, ...details });
+    this.#add({ id, result: isHeld(code) ? 'unknown' : 'fail', why, ...details });
     this.#failure ??= { code, detail: why };
   }
 
   /** Adds checks that were made elsewhere. */
   take({ checks, failure }: { checks: Check[]; failure?: { code: Code; detail: string } }): void {
-    this.list.push(...checks);
+    for (const check of checks) this.#add(check);
     this.#failure ??= failure;
+  }
+
+  /** A report stays readable, and no larger than it is of use: past 20 of an id, the others are only counted. */
+  #add(check: Check): void {
+    if (check.result === 'pass' || check.result === 'warn') {
+      this.list.push(check);
+      return;
+    }
+    const { id, result } = check;
+    const bad = this.#bad.get(id) ?? { count: 0 };
+    this.#bad.set(id, bad);
+    if (++bad.count <= MAX_LISTED) {
+      this.list.push(check);
+      return;
+    }
+    if (!bad.rest) {
+      bad.rest = { id, result, why: '', mend: 'Mend those that are listed, and check again' };
+      this.list.push(bad.rest);
+    }
+    if (result === 'fail') bad.rest.result = 'fail';
+    bad.rest.why = `And ${bad.count - MAX_LISTED} more of this kind, which are not listed`;
   }
 
   /** The first failure, if any check failed. */

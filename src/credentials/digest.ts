@@ -122,9 +122,22 @@ function fromMultibase(text: string): Buffer | undefined {
   return bytes.toString(encoding) === written ? bytes : undefined;
 }
 
-/** Whether bytes hash to what was claimed; `proof`, naming what they hash to, when they do not. */
-export function matchesDigest(bytes: Uint8Array, { hash, values }: Digest): Verdict<true> {
-  const found = createHash(hash.name).update(bytes).digest();
+/** The hashes of some content. */
+export type Hashes = (name: Hash['name']) => Buffer;
+
+/** Each hash is taken once, when it is first asked for, however many digests the content is compared with. */
+export function hashesOf(bytes: Uint8Array): Hashes {
+  const taken = new Map<string, Buffer>();
+  return (name) => {
+    const hash = taken.get(name) ?? createHash(name).update(bytes).digest();
+    taken.set(name, hash);
+    return hash;
+  };
+}
+
+/** Whether content hashes to what was claimed; `proof`, naming what it hashes to, when it does not. */
+export function matchesDigest(hashes: Hashes, { hash, values }: Digest): Verdict<true> {
+  const found = hashes(hash.name);
   return values.some((value) => timingSafeEqual(value, found))
     ? accepted(true)
     : refused('proof', `${hash.name}-${found.toString('base64')}`);

@@ -1,33 +1,49 @@
 import canonicalize from 'canonicalize';
+import type { Code } from '../errors.ts';
 import type { Checks } from './check.ts';
 import type { JsonObject, Submission } from './credential.ts';
-import { DIGEST_FORMS, type Digest, type DigestForm, matchesDigest, readDigest } from './digest.ts';
+import { DIGEST_FORMS, type Digest, type DigestForm, type Hashes, hashesOf, matchesDigest, readDigest } from './digest.ts';
 import { type Http, HttpFault, mediaTypeOf } from './http.ts';
 import { createSizedCache } from './sized-cache.ts';
+import { soon } from './soon.ts';
 import { decodeUtf8, JsonFault, parseObject, pointerToken } from './strict-json.ts';
 
-/** The forms in which a digest may have been taken of what came along under an id; empty when nothing did. */
-export type Within = (id: string) => Uint8Array[];
+/** Of each that came along under an id, the forms of which a digest may have been taken; empty when nothing did. */
+export type Within = (id: string) => Hashes[][];
 
-export interface RelatedOptions {
+/** What one submission may still make this node fetch; the parts of a presentation share it. */
+export interface Allowance {
+  /** What was asked for, by address and media type. */
+  asked: Map<string, Promise<Found | undefined>>;
+  running: Set<Promise<Found>>;
+  bytes: number;
+}
+
+export const createAllowance = (): Allowance => ({ asked: new Map(), running: new Set(), bytes: MAX_FETCHED_BYTES });
+
+interface RelatedOptions {
   http: Http;
   clock: () => Date;
 }
 
 /**
  * Compares what a credential names by id and digest with what stands there: first in `within`, the presentation it came
- * in; then with what W3C is known to publish; then on the web, for at most `budgetMs`. Writes `verify.related`: a digest that
+ * in; then with what W3C is known to publish; then on the web, for at most `budgetMs` and within `allowance`, which is
+ * 10 documents and 5 MB for one submission. Writes `verify.related`: a digest that
  * differs or an address that may not be asked fails it; what cannot be had now is `unknown`, and refuses nothing.
  */
-export type CheckRelated = (
+type CheckRelated = (
   document: JsonObject,
   checks: Checks,
-  options: { budgetMs: number; within?: Within },
+  options: { budgetMs: number; within?: Within; allowance?: Allowance },
 ) => Promise<void>;
 
 const ID = 'verify.related';
 const MAX_REFERENCES = 100;
+/** So many credentials of a presentation may have one id. */
+const MAX_TWINS = 4;
 const MAX_FETCHED = 10;
+const MAX_FETCHED_BYTES = 5_000_000;
 const MAX_BYTES = 1_000_000;
 const MAX_CACHED_BYTES = 16_000_000;
 const TIMEOUT_MS = 5_000;
@@ -36,7 +52,7 @@ const FRESH_MS = 300_000;
 const NEGATIVE_MS = 30_000;
 
 /** A thing named by its id together with what it has to hash to. */
-export interface Reference {
+interface Reference {
   id: string;
   /** JSON pointer of the object that names it. */
   where: string;
@@ -83,7 +99,7 @@ const PUBLISHED: Record<string, string[]> = {
  *
  * @returns undefined when a check failed as `malformed`
  */
-export function readReferences(document: JsonObject, checks: Checks): Reference[] | undefined {
+function readReferences(document: JsonObject, checks: Checks): Reference[] | undefined {
   const found: Reference[] = [];
   const before = checks.failure;
   const { relatedResource, '@context': _context, proof: _proof, ...rest } = document;
@@ -165,7 +181,7 @@ function readReference(one: JsonObject, id: string, where: string, exact: boolea
 }
 
 type Found = { at: number } & (
-  | { bytes: Uint8Array; type: string }
+  | { forms: Hashes[]; size: number; type: string }
   | { refused: string }
   | { away: string; since: number }
 );
@@ -182,7 +198,7 @@ export function createRelatedCheck({ http, clock }: RelatedOptions): CheckRelate
       const options = { accept, redirects: 3, maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS };
       const { status, headers, bytes } = await http(url, options);
       if (status !== 200) return { at: now, since, away: `it answers with status ${status}` };
-      return { at: now, bytes, type: mediaTypeOf(headers) };
+      return { at: now, forms: formsOf(bytes).map(hashesOf), size: bytes.length, type: mediaTypeOf(headers) };
     } catch (error) {
       if (!(error instanceof HttpFault)) throw error;
       if (error.kind === 'refused') return { at: now, refused: error.message };
@@ -198,7 +214,7 @@ export function createRelatedCheck({ http, clock }: RelatedOptions): CheckRelate
       asking.get(key) ??
       ask(url, accept, cached)
         .then((found) => {
-          cache.set(key, found, 'bytes' in found ? found.bytes.length : 0);
+          cache.set(key, found, 'size' in found ? found.size * found.forms.length : 0);
           return found;
         })
         .finally(() => asking.delete(key));
@@ -206,25 +222,47 @@ export function createRelatedCheck({ http, clock }: RelatedOptions): CheckRelate
     return running;
   };
 
-  return async (document, checks, { budgetMs, within }) => {
+  /** Each request sets aside all that it may bring, and gives back what it did not; the others wait for that. */
+  const afford = async (url: string, accept: string, allowance: Allowance): Promise<Found | undefined> => {
+    while (allowance.bytes < MAX_BYTES) {
+      if (allowance.running.size === 0) return undefined;
+      await Promise.race(allowance.running);
+    }
+    allowance.bytes -= MAX_BYTES;
+    const running = fetched(url, accept).then((found) => {
+      allowance.bytes += MAX_BYTES - ('size' in found ? found.size : 0);
+      allowance.running.delete(running);
+      return found;
+    });
+    allowance.running.add(running);
+    return running;
+  };
+  const allowed = (url: string, accept: string, allowance: Allowance): Promise<Found | undefined> | undefined => {
+    const key = `${accept} ${url}`;
+    const asked = allowance.asked.get(key);
+    if (asked || allowance.asked.size >= MAX_FETCHED) return asked;
+    const running = afford(url, accept, allowance);
+    allowance.asked.set(key, running);
+    return running;
+  };
+
+  return async (document, checks, { budgetMs, within, allowance = createAllowance() }) => {
     const references = readReferences(document, checks);
     if (!references || references.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<Found>((resolve) => {
+    const late = (): Found => {
       const now = clock().getTime();
-      const found = { at: now, since: now, away: 'it did not come in time' };
-      timer = setTimeout(() => resolve(found), Math.max(100, budgetMs));
-    });
-    let toFetch = MAX_FETCHED;
+      return { at: now, since: now, away: 'it did not come in time' };
+    };
     const look = async (reference: Reference): Promise<Outcome> => {
       const { id, mediaType, normalised } = reference;
       if (normalised) return unknown(`it was hashed after ${normalised}, which is not known here`);
       const near = within?.(id) ?? [];
-      if (near.length > 0) return compare(reference, near, 'in the presentation');
-      if (PUBLISHED[id]) return published(reference);
+      if (near.length > MAX_TWINS) return tooManyTwins(near.length);
+      if (near.length > 0) return compare(reference, near.flat(), 'in the presentation');
+      if (Object.hasOwn(PUBLISHED, id)) return published(reference);
       if (!/^https?:/i.test(id)) return unknown('it is not in the presentation, and its id is no URL to fetch it from');
-      if (toFetch-- <= 0) return unknown(`no more than ${MAX_FETCHED} resources are fetched for one credential`);
-      const found = await Promise.race([fetched(id, mediaType ?? '*/*'), late]);
+      const found = await soon(allowed(id, mediaType ?? '*/*', allowance), budgetMs, late);
+      if (!found) return unknown(`no more than ${MAX_FETCHED} resources and 5 MB are fetched for one submission`);
       if ('refused' in found) return { result: 'fail', why: `may not be fetched: ${found.refused}` };
       if ('away' in found) return unknown(`${found.away}; since ${new Date(found.since).toISOString()}`);
       if (mediaType && found.type !== mediaType)
@@ -233,9 +271,9 @@ export function createRelatedCheck({ http, clock }: RelatedOptions): CheckRelate
           why: `is served as ${found.type || 'no media type'}, not as ${mediaType}`,
           found: found.type,
         };
-      return compare(reference, reference.exact ? [found.bytes] : formsOf(found.bytes), 'where its id leads');
+      return compare(reference, reference.exact ? found.forms.slice(0, 1) : found.forms, 'where its id leads');
     };
-    const outcomes = await Promise.all(references.map(look)).finally(() => clearTimeout(timer));
+    const outcomes = await Promise.all(references.map(look));
     for (const [at, outcome] of outcomes.entries()) report(references[at]!, outcome, checks);
     const good = outcomes.filter(({ result }) => result === 'pass').length;
     if (good > 0) checks.pass(ID, `${good} of ${outcomes.length} named resources have the digest that the issuer gave`);
@@ -244,15 +282,24 @@ export function createRelatedCheck({ http, clock }: RelatedOptions): CheckRelate
 
 interface Outcome {
   result: 'pass' | 'fail' | 'unknown';
+  /** Of `fail`; `proof` by default. */
+  code?: Code;
   why?: string;
   found?: string | undefined;
   allowed?: string;
 }
 
 const unknown = (why: string): Outcome => ({ result: 'unknown', why });
+const tooManyTwins = (count: number): Outcome => ({
+  result: 'fail',
+  code: 'malformed',
+  why: `is the id of ${count} credentials of the presentation`,
+  found: String(count),
+  allowed: `up to ${MAX_TWINS}`,
+});
 const clip = (text: string) => (text.length > 120 ? `${text.slice(0, 117)}...` : text);
 
-function compare({ digests }: Reference, forms: Uint8Array[], place: string): Outcome {
+function compare({ digests }: Reference, forms: Hashes[], place: string): Outcome {
   for (const { digest, text } of digests) {
     const verdicts = forms.map((form) => matchesDigest(form, digest));
     const [first] = verdicts;
@@ -287,13 +334,16 @@ function published({ id, digests }: Reference): Outcome {
   };
 }
 
-function report({ id, where }: Reference, { result, why, found, allowed }: Outcome, checks: Checks): void {
+function report({ id, where }: Reference, { result, code = 'proof', why, found, allowed }: Outcome, checks: Checks): void {
   const details = { where, ...(found ? { found } : {}), ...(allowed ? { allowed } : {}) };
   if (result === 'unknown') checks.unknown(ID, `${clip(id)} was not compared with its digest: ${why}`, details);
   if (result === 'fail')
-    checks.fail('proof', ID, `${clip(id)} ${why}`, {
+    checks.fail(code, ID, `${clip(id)} ${why}`, {
       ...details,
-      mend: 'Restore what stood there, or issue the credential anew with its https address and the digest it has now',
+      mend:
+        code === 'malformed'
+          ? 'Give each credential an id of its own'
+          : 'Restore what stood there, or issue the credential anew with its https address and the digest it has now',
     });
 }
 
@@ -305,7 +355,10 @@ const JWT = /^\s*[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*\s*$/;
  * (https://gitlab.com/gaia-x/lab/compliance/gx-compliance, https://www.rfc-editor.org/rfc/rfc8785).
  */
 export function formsOf(bytes: Uint8Array): Uint8Array[] {
-  const { text, document } = readCredential(bytes);
+  return formsOfRead(bytes, readCredential(bytes));
+}
+
+function formsOfRead(bytes: Uint8Array, { text, document }: ReturnType<typeof readCredential>): Uint8Array[] {
   const canonical = document && canonicalize(document);
   return [bytes, ...[text, canonical].filter((one) => one !== undefined).map((one) => Buffer.from(one))];
 }
@@ -324,16 +377,17 @@ function readCredential(bytes: Uint8Array): { text?: string; document?: JsonObje
 
 /**
  * The credentials of a presentation by their ids, so that what refers to another one of them is compared with that one.
- * Nothing is read before somebody asks. Two with one id both count: the digest tells which was meant.
+ * Nothing is read before somebody asks. Up to four with one id all count: the digest tells which was meant.
  */
 export function linkedIn(parts: readonly Pick<Submission, 'bytes'>[]): Within {
-  let index: Map<string, Uint8Array[]> | undefined;
+  let index: Map<string, Hashes[][]> | undefined;
   const read = () => {
-    const byId = new Map<string, Uint8Array[]>();
+    const byId = new Map<string, Hashes[][]>();
     for (const { bytes } of parts) {
-      const { document } = readCredential(bytes);
+      const credential = readCredential(bytes);
+      const { document } = credential;
       const id = document?.id ?? document?.['@id'];
-      if (typeof id === 'string') byId.set(id, [...(byId.get(id) ?? []), ...formsOf(bytes)]);
+      if (typeof id === 'string') byId.set(id, [...(byId.get(id) ?? []), formsOfRead(bytes, credential).map(hashesOf)]);
     }
     return byId;
   };

@@ -4,7 +4,7 @@ import { Checks } from './check.ts';
 import type { JsonObject, ParsedCredential, VerifiedCredential } from './credential.ts';
 import { digestOf } from './digest.ts';
 import type { Http } from './http.ts';
-import { createRelatedCheck, type Within } from './integrity.ts';
+import { type Allowance, createRelatedCheck, type Within } from './integrity.ts';
 import type { Contexts } from './jsonld/contexts.ts';
 import { inspectDocument } from './jsonld/expand.ts';
 import type { ChainCheck } from './keys/chain-check.ts';
@@ -27,6 +27,8 @@ export interface VerifierOptions {
   clock: () => Date;
   /** Judges the certificates beside the issuer's key; none are looked at without it. */
   chain?: ChainCheck;
+  /** The date of the newest status list that was ever taken from an address; by default what this verifier remembers. */
+  newestSeen?: (url: string) => Promise<Date | undefined>;
   /** Does what costs processor time; by default in this thread. */
   prover?: Prover;
   /**
@@ -42,6 +44,8 @@ export interface Circumstances {
   expected?: Expected;
   /** The other credentials of its presentation, by id. */
   within?: Within;
+  /** What its submission may still make this node fetch; what one submission may, where it is none of several. */
+  allowance?: Allowance;
   /** When the answer began to be worked on (performance.now), where it is not now. */
   since?: number;
 }
@@ -102,6 +106,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const checkStatus = createStatusCheck({
     http,
     clock,
+    ...(options.newestSeen ? { newestSeen: options.newestSeen } : {}),
     verifyList: async (bytes, mediaType) => {
       const checks = new Checks();
       const parsed = parse({ bytes, mediaType, source: { kind: 'provider' } }, { objectBytes: 1_000_000 }, checks);
@@ -116,7 +121,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     parsed: ParsedCredential,
     checks: Checks,
     whole: boolean,
-    { expected, within, since = performance.now() }: Circumstances = {},
+    { expected, within, allowance, since = performance.now() }: Circumstances = {},
   ): Promise<VerifiedCredential | undefined> => {
     const { document, jwt } = parsed;
     if (!jwt && document.proof === undefined) return void readProofs(parsed, 'assertionMethod', checks);
@@ -134,7 +139,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const anchored = checks.failure ? undefined : await chain?.(issuer, proven.method, checks, rest());
     // Where it is published; a peer judges what was signed, whatever has become of the documents it names.
     if (whole && !checks.failure && parsed.submission.source.kind !== 'peer')
-      await checkRelated(document, checks, { budgetMs: rest(), ...(within ? { within } : {}) });
+      await checkRelated(document, checks, {
+        budgetMs: rest(),
+        ...(within ? { within } : {}),
+        ...(allowance ? { allowance } : {}),
+      });
     if (whole && !checks.failure && !isGovernedByLog(parsed, issuer))
       await checkStatus(document, issuer, checks, rest());
     if (!times || checks.failure) return undefined;

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { ListingDetail } from '../catalogue/listing.ts';
+import type { ListingCertifier, ListingDetail } from '../catalogue/listing.ts';
 import { answersSection, dependenciesSection, documentsSection } from './answers.ts';
 import { decisionSection, othersSection } from './criteria.ts';
 import type { Page } from './deps.ts';
@@ -7,6 +7,7 @@ import {
   bytes,
   country,
   credentialAddress,
+  day,
   dayText,
   didName,
   digest,
@@ -99,8 +100,12 @@ function historySection(item: ListingDetail): Html {
   return html`<section class="panel" id="history"><h2>${t.history}</h2><ol class="history">${rows}</ol></section>`;
 }
 
+const certifier = ({ anchor, subject, until }: ListingCertifier): Html =>
+  html`${line(anchor, 200)} (${t.certifiedFor} ${line(subject, 200)}), ${t.certifiedUntil} ${day(until)}; ${t.certifiedThen}`;
+
 function credentialSection(item: ListingDetail): Html {
   const { credential } = item;
+  const { anchored } = credential;
   const carried = item.carriedBy
     .slice(0, 8)
     .map((one) => html`<br>${line(one.origin, 100)}, ${t.entry(number(one.index))}, ${time(one.at)}`);
@@ -108,6 +113,7 @@ function credentialSection(item: ListingDetail): Html {
     [t.digest, digest(item.digest, credentialAddress(item.digest))],
     [t.id, html`<code class="break">${line(item.id, 300)}</code>`],
     [t.key, html`<code class="break">${line(credential.keyId, 300)}</code>`],
+    ...(anchored ? ([[t.certified, certifier(anchored)]] as [string, Html][]) : []),
     [t.issuedAt, time(credential.issuedAt)],
     ...(item.status
       ? ([[t.status.list, html`<code class="break">${line(item.status.list, 300)}</code>`]] as [string, Html][])

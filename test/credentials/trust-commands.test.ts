@@ -1,4 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { kontor, temporary } from '../cli/kontor.ts';
@@ -140,6 +142,46 @@ it('anchors: added, listed, checked against, removed', async () => {
   expect(removed).toMatchObject({ code: 0, value: { removed: [join(folder, 'root.pem')] } });
   expect((await json('check', 'chain.pem')).code).toBe(1);
 }, 60_000);
+
+it('check asks private hosts that the node may ask, over https, and each key once', async () => {
+  const site = await makeRoot({ subject: 'localhost', san: ['localhost'], ...dates, keyUsage: 0x86 });
+  const tls = { cert: site.pem, key: await privatePem(site) };
+  let document = '';
+  const server = createServer(tls, (_, response) => {
+    response.setHeader('content-type', 'application/did+json').end(document);
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  const did = `did:web:localhost%3A${port}`;
+  const publicKeyJwk = { ...leaf.jwk, x5c: [leaf.base64] };
+  const method = { id: `${did}#key-1`, type: 'JsonWebKey', controller: did, publicKeyJwk };
+  document = JSON.stringify({
+    id: did,
+    verificationMethod: [null, method],
+    assertionMethod: [method, null],
+    authentication: [`${did}#key-1`],
+  });
+  writeFileSync(policy, `anchors: { files: [${JSON.stringify(join(folder, 'root.pem'))}] }\n`);
+  writeFileSync(join(folder, 'site.pem'), site.pem);
+  const check = (env: Record<string, string>) =>
+    kontor(['trust', 'check', did, '--json'], {
+      cwd: folder,
+      env: { KONTOR_DATA: join(folder, 'data'), NODE_EXTRA_CA_CERTS: join(folder, 'site.pem'), ...env },
+    });
+  const [closed, open] = [await check({}), await check({ KONTOR_ALLOW_HOSTS: 'localhost' })];
+  server.close();
+  server.closeAllConnections();
+  expect([closed.code, JSON.parse(closed.stdout).ok]).toEqual([1, false]);
+  expect(open.stderr).toBe('');
+  const { ok, checks, anchored } = JSON.parse(open.stdout);
+  expect([ok, checks.length, anchored.length]).toEqual([true, 1, 1]);
+}, 60_000);
+
+/** The private key of a certificate, in PEM form. */
+async function privatePem({ keys }: typeof root): Promise<string> {
+  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
+  return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
+}
 
 it('an anchor that shares its file stays until the file is changed', async () => {
   mkdirSync(join(folder, 'data/anchors'), { recursive: true });

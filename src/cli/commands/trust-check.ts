@@ -20,9 +20,9 @@ const BUDGET_MS = 15_000;
 
 /** @returns 1 unless every chain that is given leads to a trust anchor, and one is given */
 export async function checkTrust(io: Io, target: string, { json }: { json?: boolean }): Promise<ExitCode> {
-  const { path, data, allowPrivateNetwork, policy } = openPolicy(io);
+  const { path, data, allowPrivateNetwork, allowHosts, policy } = openPolicy(io);
   const clock = io.now;
-  const http = createHttp({ allowPrivateNetwork, userAgent: 'kontor trust' });
+  const http = createHttp({ allowPrivateNetwork, allow: allowHosts, userAgent: 'kontor trust' });
   const anchors = createAnchorStore({ rule: () => policy.anchors, base: dirname(path), cache: data, http, clock });
   try {
     const problem = await anchors.refresh();
@@ -65,9 +65,9 @@ export async function checkTrust(io: Io, target: string, { json }: { json?: bool
     const resolved = await createDidResolver({ http, clock, allowPrivateNetwork })(did);
     if (!resolved.ok) throw new Failure(1, resolved.code, `${resolved.detail}.`);
     const { verificationMethod, assertionMethod, authentication } = resolved.value;
-    const methods = [verificationMethod, assertionMethod, authentication].flat() as JsonObject[];
-    const chained = methods.filter(({ publicKeyJwk } = {}) => {
-      const { x5c, x5u } = (publicKeyJwk ?? {}) as JsonObject;
+    const methods = [verificationMethod, assertionMethod, authentication].flat() as (JsonObject | null | undefined)[];
+    const chained = methods.filter((method): method is JsonObject => {
+      const { x5c, x5u } = (method?.publicKeyJwk ?? {}) as JsonObject;
       return x5c !== undefined || x5u !== undefined;
     });
     if (chained.length === 0)
@@ -77,6 +77,7 @@ export async function checkTrust(io: Io, target: string, { json }: { json?: bool
         `None of the keys of ${did} has a certificate chain.`,
         'A chain stands in the publicKeyJwk of a key, as x5c or x5u.',
       );
-    return chained;
+    // A method may be written out under each purpose.
+    return [...new Map(chained.map((method) => [JSON.stringify(method), method])).values()];
   }
 }

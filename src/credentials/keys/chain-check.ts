@@ -4,6 +4,7 @@ import type { CheckDetails, Checks, FailDetails } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
 import { type Http, HttpFault } from '../http.ts';
 import { createSizedCache, type SizedCache } from '../sized-cache.ts';
+import { soon } from '../soon.ts';
 import type { TrustStore } from './anchors.ts';
 import { anchored, type ChainFault, engineFault, leafFault, pathFault } from './chain.ts';
 import { didWebUrl } from './did-web.ts';
@@ -39,7 +40,7 @@ export type ChainCheck = (
 ) => Promise<Anchored | undefined>;
 
 /** What came of a chain, before the policy says what it means. */
-export type ChainOutcome =
+type ChainOutcome =
   | { kind: 'anchored'; anchored: Anchored; revocation: 'good' | 'none' }
   | { kind: 'unanchored'; leaf: string; end: string }
   | { kind: 'broken'; why: string; details: FailDetails }
@@ -148,7 +149,7 @@ export function createChainCheck({ anchors, require, http, clock }: ChainCheckOp
     const given = jwk !== null && typeof jwk === 'object' && (jwk.x5c !== undefined || jwk.x5u !== undefined);
     if (!given && !must) return undefined;
     if (given && !must && !store.configured) return undefined;
-    const outcome = given ? await soon(outcomeOf(did, jwk, store), budgetMs) : NO_CHAIN;
+    const outcome = given ? await soon(outcomeOf(did, jwk, store), budgetMs, () => LATE) : NO_CHAIN;
     return reportChain(outcome, typeof method.id === 'string' ? method.id : did, must, checks);
   };
 }
@@ -163,6 +164,13 @@ const NO_CHAIN = broken('The key has no certificate chain, and this node asks fo
   allowed: 'x5c or x5u in the publicKeyJwk, leading to a trust anchor of this node',
   mend: 'Put the chain of the key into the DID document as x5c, or its address as x5u',
 });
+
+const LATE: ChainOutcome = {
+  kind: 'unknown',
+  why: 'The certificates of the key could not be checked in time',
+  mend: 'Submit again in a moment',
+  later: true,
+};
 
 const clip = (text: string) => (text.length > 160 ? `${text.slice(0, 157)}...` : text);
 
@@ -256,15 +264,4 @@ export function reportChain(outcome: ChainOutcome, where: string, must: boolean,
       return undefined;
     }
   }
-}
-
-/** The outcome, or that it did not come in time; it is still kept for whoever asks next. */
-async function soon(work: Promise<ChainOutcome> | ChainOutcome, budgetMs: number): Promise<ChainOutcome> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<ChainOutcome>((resolve) => {
-    const why = 'The certificates of the key could not be checked in time';
-    const outcome = { kind: 'unknown', why, mend: 'Submit again in a moment', later: true } as const;
-    timer = setTimeout(() => resolve(outcome), Math.max(50, budgetMs));
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

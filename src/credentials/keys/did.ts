@@ -2,6 +2,7 @@ import { refused, type Verdict } from '../../errors.ts';
 import type { JsonObject } from '../credential.ts';
 import type { Http } from '../http.ts';
 import { createSizedCache } from '../sized-cache.ts';
+import { soon } from '../soon.ts';
 import { didJwkDocument, didKeyDocument } from './did-local.ts';
 import { didWebUrl, fetchDidWeb } from './did-web.ts';
 
@@ -71,20 +72,11 @@ export function createDidResolver({ http, clock, allowPrivateNetwork, known }: D
     if (cached && age < (!cached.verdict.ok || fresh ? NEGATIVE_MS : FRESH_MS)) return cached.verdict;
     const running = asking.get(did) ?? ask(did).finally(() => asking.delete(did));
     asking.set(did, running);
-    return soon(running, did, cached?.verdict.ok && age < STALE_MS ? cached.verdict : undefined);
+    return soon(running, WAIT_MS, () =>
+      // An older document will do for now.
+      cached?.verdict.ok && age < STALE_MS
+        ? cached.verdict
+        : refused('key-unavailable', `The DID document of ${did} did not come within ${WAIT_MS} ms`),
+    );
   };
-}
-
-/** The answer; where it takes too long, an older document, or for now that there is none. */
-async function soon(
-  running: Promise<Verdict<DidDocument>>,
-  did: string,
-  older: Verdict<DidDocument> | undefined,
-): Promise<Verdict<DidDocument>> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Verdict<DidDocument>>((resolve) => {
-    const why = `The DID document of ${did} did not come within ${WAIT_MS} ms`;
-    timer = setTimeout(() => resolve(older ?? refused('key-unavailable', why)), WAIT_MS);
-  });
-  return Promise.race([running, late]).finally(() => clearTimeout(timer));
 }

@@ -8,6 +8,8 @@ export interface StatusListsOptions {
   clock: () => Date;
   /** Verifies a list as the credential it is; a refusal has the code of the check that failed. */
   verifyList: (bytes: Uint8Array, mediaType: string) => Promise<Verdict<ListCredential>>;
+  /** The date of the newest list that was ever taken from an address, where somebody keeps it beyond this process. */
+  newestSeen?: (url: string) => Promise<Date | undefined>;
 }
 
 /** Status lists of others, each fetched once for all who ask and kept as long as it lives. */
@@ -19,14 +21,12 @@ export interface StatusLists {
    * @param maxAgeMs how long a list that names no time to live is kept. Default 5 minutes
    */
   get(url: string, maxAgeMs?: number): Promise<Verdict<StatusList>>;
-  /** From now on no list dated before `issuedAt` is taken from the address, as if the newer one had been fetched. */
-  expect(url: string, issuedAt: Date): void;
 }
 
 const MAX_ANSWER_BYTES = 1_000_000;
 const TIMEOUT_MS = 5_000;
 const MAX_CACHED_BYTES = 64_000_000;
-/** About 16,000 addresses, of each the date of the newest list. */
+/** About 16,000 addresses, of each the date of the newest list; of others `newestSeen` knows. */
 const MAX_DATES_BYTES = 8_000_000;
 const DEFAULT_MS = 300_000;
 const SHORTEST_MS = 10_000;
@@ -39,12 +39,9 @@ const ACCEPT =
 /** Refusals of the list itself that pass by themselves or by an act of its issuer. */
 const PASSING = new Set<Code>(['key-unavailable', 'expired', 'unavailable']);
 
-export function createStatusLists({ http, clock, verifyList }: StatusListsOptions): StatusLists {
+export function createStatusLists({ http, clock, verifyList, newestSeen }: StatusListsOptions): StatusLists {
   const cache = createSizedCache<{ verdict: Verdict<StatusList>; at: number }>(MAX_CACHED_BYTES);
   const newest = createSizedCache<number>(MAX_DATES_BYTES);
-
-  const expect = (url: string, issuedAt: Date): void =>
-    newest.set(url, Math.max(issuedAt.getTime(), newest.get(url) ?? 0), url.length);
 
   const load = async (url: string): Promise<Verdict<StatusList>> => {
     const unavailable = (why: string) => refused('status-unavailable', why);
@@ -65,13 +62,13 @@ export function createStatusLists({ http, clock, verifyList }: StatusListsOption
     const list = unpack(found.value, url, clock());
     if (!list.ok) return list;
     const { issuedAt } = list.value;
-    const before = newest.get(url);
+    const before = newest.get(url) ?? (await newestSeen?.(url))?.getTime();
     // Yesterday's list is well signed too; taken back, it would take a revocation back.
     if (before !== undefined && issuedAt.getTime() < before)
       return unavailable(
         `The status list ${url} is of ${issuedAt.toISOString()}; one of ${new Date(before).toISOString()} was seen before`,
       );
-    expect(url, issuedAt);
+    newest.set(url, issuedAt.getTime(), url.length);
     return list;
   };
 
@@ -87,7 +84,6 @@ export function createStatusLists({ http, clock, verifyList }: StatusListsOption
 
   const asking = new Map<string, Promise<Verdict<StatusList>>>();
   return {
-    expect,
     get: async (url, maxAgeMs = DEFAULT_MS) => {
       const kept = fresh(url, maxAgeMs);
       if (kept) return kept;

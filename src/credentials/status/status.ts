@@ -1,18 +1,11 @@
 import { refused, type Verdict } from '../../errors.ts';
 import type { Checks } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
+import { soon } from '../soon.ts';
 import { lookUp, type Reading, readEntry, type StatusEntry } from './list.ts';
 import { createStatusLists, type StatusLists, type StatusListsOptions } from './lists.ts';
 
 export type { StatusEntry, StatusLists };
-
-/** Whether the issuer still stands behind a credential. `none`: it names no status list. */
-export interface StatusOutcome {
-  state: 'none' | 'good' | 'revoked' | 'suspended' | 'unknown';
-  entries: StatusEntry[];
-  /** Of `unknown`: since when. */
-  since?: Date;
-}
 
 /**
  * Looks every entry of `credentialStatus` up and writes the check `verify.status` for each. What is revoked fails with
@@ -21,12 +14,7 @@ export interface StatusOutcome {
  *
  * @param budgetMs what comes later than this counts as not had; it is kept for the next who ask
  */
-export type StatusCheck = (
-  document: JsonObject,
-  issuer: string,
-  checks: Checks,
-  budgetMs: number,
-) => Promise<StatusOutcome>;
+export type StatusCheck = (document: JsonObject, issuer: string, checks: Checks, budgetMs: number) => Promise<void>;
 
 const ID = 'verify.status';
 const MAX_ENTRIES = 4;
@@ -66,19 +54,21 @@ export function createStatusCheck(options: StatusListsOptions): StatusCheck & { 
         allowed: `up to ${MAX_ENTRIES}`,
         mend: 'Name one entry for each purpose, and sign again',
       });
-      return { state: 'unknown', entries: [], since: options.clock() };
+      return;
     }
     const deadline = performance.now() + budgetMs;
     const read = given.map(readEntry);
-    const entries = read.flatMap((one) => (one.ok ? [one.value] : []));
+    const urls = new Set(read.flatMap((one) => (one.ok ? [one.value.url] : [])));
     // All at once: a silent host costs its time once, and goes on answering into the cache.
-    const loading = new Map([...new Set(entries.map(({ url }) => url))].map((url) => [url, lists.get(url)]));
+    const loading = new Map([...urls].map((url) => [url, lists.get(url)]));
     const found = await Promise.all(
       read.map(async (entry, at) => {
         const where = Array.isArray(document.credentialStatus) ? `/credentialStatus/${at}` : '/credentialStatus';
         const place = { given: given[at], where };
         if (!entry.ok) return { ...place, reading: entry as Reading, state: 'unknown' as const };
-        const list = await within(deadline - performance.now(), loading.get(entry.value.url)!, entry.value.url);
+        const list = await soon(loading.get(entry.value.url)!, deadline - performance.now(), () =>
+          refused('status-unavailable', `The status list ${entry.value.url} did not come in time`),
+        );
         const reading = list.ok ? lookUp(list.value, entry.value, issuer) : { ...list, where: '/statusListCredential' };
         return { ...place, entry: entry.value, reading, state: stateOf(reading, entry.value.purpose) };
       }),
@@ -86,22 +76,8 @@ export function createStatusCheck(options: StatusListsOptions): StatusCheck & { 
     // The worst first: what is revoked does not wait for another list that cannot be had.
     found.sort((one, other) => STATES.indexOf(one.state) - STATES.indexOf(other.state));
     for (const one of found) report(one, options.clock(), checks);
-    const state = found[0]?.state ?? 'none';
-    return { state, entries, ...(state === 'unknown' ? { since: options.clock() } : {}) };
   };
   return Object.assign(check, { lists });
-}
-
-/** The answer, or that there was none in time. */
-async function within<T>(ms: number, work: Promise<Verdict<T>>, url: string): Promise<Verdict<T>> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Verdict<T>>((resolve) => {
-    timer = setTimeout(
-      () => resolve(refused('status-unavailable', `The status list ${url} did not come in time`)),
-      Math.max(100, ms),
-    );
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** Puts what was found of one entry into the words of a check. */

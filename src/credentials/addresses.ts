@@ -17,7 +17,7 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /** What may be private although the network at large must not be: the operator's list. */
-export interface AllowList {
+interface AllowList {
   /** Whether a host of a URL is on the list by its name, or by the address that it is. */
   host(name: string, port: number): boolean;
   /** Whether an address lies in a range of the list, whatever name led to it. */

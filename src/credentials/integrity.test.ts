@@ -7,7 +7,7 @@ import { Checks } from './check.ts';
 import type { JsonObject } from './credential.ts';
 import { digestOf } from './digest.ts';
 import { createHttp } from './http.ts';
-import { createRelatedCheck, formsOf, linkedIn, type Within } from './integrity.ts';
+import { type Allowance, createAllowance, createRelatedCheck, formsOf, linkedIn, type Within } from './integrity.ts';
 
 const V2 = 'https://www.w3.org/ns/credentials/v2';
 const V2_SRI = 'sha384-l/HrjlBCNWyAX91hr6LFV2Y3heB5Tcr6IeE4/Tje8YyzYBM8IhqjHWiWpr8+ZbYU';
@@ -36,7 +36,10 @@ const put = (path: string, body: string, type = 'application/json', more = {}) =
   host.files.set(path, { body, type, ...more });
   return `${host.url}${path}`;
 };
-const run = async (document: JsonObject, options: { budgetMs?: number; within?: Within } = {}) => {
+const run = async (
+  document: JsonObject,
+  options: { budgetMs?: number; within?: Within; allowance?: Allowance } = {},
+) => {
   const checks = new Checks();
   await check(document, checks, { budgetMs: 1_500, ...options });
   expect(checks.list.every(({ id }) => id === 'verify.related')).toBe(true);
@@ -162,6 +165,43 @@ describe('relatedResource', () => {
     expect(results(checks)).toEqual([10, 11, 12, 13].map((n) => `unknown /relatedResource/${n}`).concat('pass'));
   });
 
+  it('counts for all parts of one submission together: ten, each once', async () => {
+    const allowance = createAllowance();
+    const list = Array.from({ length: 14 }, (_, n) => ({ id: put(`/${n}`, 'x', 'text/plain'), digestSRI: sri('x') }));
+    expect(results(await run(related(...list.slice(0, 8)), { allowance }))).toEqual(['pass']);
+    const [second, third] = await Promise.all([
+      run(related(...list.slice(4, 11)), { allowance }),
+      run(related(list[0], list[13]), { allowance }),
+    ]);
+    expect(results(second)).toEqual(['unknown /relatedResource/6', 'pass']);
+    expect(results(third)).toEqual(['unknown /relatedResource/1', 'pass']);
+    expect(host.seen).toHaveLength(10);
+    expect(results(await run(related(list[13])))).toEqual(['pass']);
+  });
+
+  it('is fetched up to 5 MB for one submission', async () => {
+    const body = 'x'.repeat(900_000);
+    const list = Array.from({ length: 8 }, (_, n) => ({ id: put(`/${n}`, body, 'text/plain'), digestSRI: sri(body) }));
+    const checks = await run(related(...list));
+    expect(host.seen).toHaveLength(5);
+    expect(results(checks)).toEqual([5, 6, 7].map((n) => `unknown /relatedResource/${n}`).concat('pass'));
+    expect(checks.list[0]!.why).toContain('10 resources and 5 MB');
+  });
+
+  it('that many name is hashed once', async () => {
+    const id = put('/large', 'x'.repeat(900_000), 'text/plain');
+    const subject = Array.from({ length: 100 }, () => ({ id, digestSRI: sri('y', 'sha512') }));
+    await run({ credentialSubject: subject });
+    const started = performance.now();
+    await run({ credentialSubject: subject });
+    expect(performance.now() - started).toBeLessThan(100);
+  });
+
+  it('by an id that every object of the language has is unknown', async () => {
+    const checks = await run({ evidence: { id: 'constructor', digestSRI: sri('x') } });
+    expect(results(checks)).toEqual(['unknown /evidence']);
+  });
+
   it('may redirect, since the digest proves it', async () => {
     put('/new', 'x', 'text/plain');
     const id = put('/old', '', 'text/plain', { status: 302, headers: { location: '/new' } });
@@ -261,6 +301,26 @@ describe('what a clearing house lists', () => {
     const both = linkedIn([part, twin]);
     expect(results(await run(tagus(hex(twin.bytes)), { within: both }))).toEqual(['pass']);
     expect(both('https://a.test/none')).toEqual([]);
+  });
+
+  it('counts no more than four of one id', async () => {
+    const twins = (count: number) =>
+      linkedIn(Array.from({ length: count }, (_, n) => ({ bytes: Buffer.from(JSON.stringify({ ...credential, n })) })));
+    const digest = hex(JSON.stringify({ ...credential, n: 3 }));
+    expect(results(await run(tagus(digest), { within: twins(4) }))).toEqual(['pass']);
+    const checks = await run(tagus(digest), { within: twins(5) });
+    expect(checks.failure?.code).toBe('malformed');
+    expect(checks.list).toMatchObject([{ where: '/credentialSubject/0', found: '5', allowed: 'up to 4' }]);
+  });
+
+  it('is hashed once for each of its forms, whoever asks', async () => {
+    const bytes = Buffer.from(JSON.stringify({ id: credential.id, text: 'x'.repeat(1_000_000) }));
+    const near = linkedIn([{ bytes }]);
+    const subject = Array.from({ length: 100 }, () => ({ id: credential.id, 'gx:digestSRI': hex('other') }));
+    await run({ credentialSubject: subject }, { within: near });
+    const started = performance.now();
+    for (let part = 0; part < 10; part++) await run({ credentialSubject: subject }, { within: near });
+    expect(performance.now() - started).toBeLessThan(200);
   });
 
   it('has as its forms the bytes, the text and the canonical form', () => {

@@ -2,7 +2,8 @@ import canonicalize from 'canonicalize';
 import type { Code } from '../errors.ts';
 import type { Checks } from './check.ts';
 import type { JsonObject, Submission } from './credential.ts';
-import { DIGEST_FORMS, type Digest, type DigestForm, type Hashes, hashesOf, matchesDigest, readDigest } from './digest.ts';
+import type { Digest, DigestForm, Hashes } from './digest.ts';
+import { DIGEST_FORMS, hashesOf, matchesDigest, readDigest } from './digest.ts';
 import { type Http, HttpFault, mediaTypeOf } from './http.ts';
 import { createSizedCache } from './sized-cache.ts';
 import { soon } from './soon.ts';
@@ -104,15 +105,26 @@ function readReferences(document: JsonObject, checks: Checks): Reference[] | und
   const before = checks.failure;
   const { relatedResource, '@context': _context, proof: _proof, ...rest } = document;
   readRelated(relatedResource, found, checks);
-  const walk = (value: unknown, where: string): void => {
-    if (Array.isArray(value)) for (const [at, one] of value.entries()) walk(one, `${where}/${at}`);
-    else if (isObject(value)) {
-      const id = value.id ?? value['@id'];
-      if (typeof id === 'string') found.push(...readReference(value, id, where, false, checks));
-      for (const [key, one] of Object.entries(value)) walk(one, `${where}/${pointerToken(key)}`);
+  const path: string[] = [];
+  const walk = (value: object): void => {
+    const { id = (value as JsonObject)['@id'] } = value as JsonObject;
+    if (
+      path.length > 0 &&
+      typeof id === 'string' &&
+      Object.keys(value).some((key) => Object.hasOwn(CLAIMS, localName(key)))
+    ) {
+      const where = path.map((key) => `/${pointerToken(key)}`).join('');
+      found.push(...readReference(value as JsonObject, id, where, false, checks));
+    }
+    for (const key of Object.keys(value)) {
+      const inner = (value as JsonObject)[key];
+      if (inner === null || typeof inner !== 'object') continue;
+      path.push(key);
+      walk(inner);
+      path.pop();
     }
   };
-  for (const [key, value] of Object.entries(rest)) walk(value, `/${pointerToken(key)}`);
+  walk(rest);
   if (found.length > MAX_REFERENCES)
     checks.fail('malformed', ID, `It names ${found.length} resources with their digests`, {
       found: String(found.length),
@@ -334,7 +346,8 @@ function published({ id, digests }: Reference): Outcome {
   };
 }
 
-function report({ id, where }: Reference, { result, code = 'proof', why, found, allowed }: Outcome, checks: Checks): void {
+function report({ id, where }: Reference, outcome: Outcome, checks: Checks): void {
+  const { result, code = 'proof', why, found, allowed } = outcome;
   const details = { where, ...(found ? { found } : {}), ...(allowed ? { allowed } : {}) };
   if (result === 'unknown') checks.unknown(ID, `${clip(id)} was not compared with its digest: ${why}`, details);
   if (result === 'fail')
@@ -354,24 +367,18 @@ const JWT = /^\s*[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*\s*$/;
  * for what a JWT says, the canonical form of RFC 8785, which Gaia-X clearing houses hash
  * (https://gitlab.com/gaia-x/lab/compliance/gx-compliance, https://www.rfc-editor.org/rfc/rfc8785).
  */
-export function formsOf(bytes: Uint8Array): Uint8Array[] {
-  return formsOfRead(bytes, readCredential(bytes));
-}
+export const formsOf = (bytes: Uint8Array): Uint8Array[] => readCredential(bytes).forms;
 
-function formsOfRead(bytes: Uint8Array, { text, document }: ReturnType<typeof readCredential>): Uint8Array[] {
-  const canonical = document && canonicalize(document);
-  return [bytes, ...[text, canonical].filter((one) => one !== undefined).map((one) => Buffer.from(one))];
-}
-
-function readCredential(bytes: Uint8Array): { text?: string; document?: JsonObject } {
+function readCredential(bytes: Uint8Array): { document?: JsonObject; forms: Uint8Array[] } {
   try {
     const text = decodeUtf8(bytes);
     const payload = JWT.exec(text)?.[1];
-    if (!payload) return { document: parseObject(text) };
-    return { text: text.trim(), document: parseObject(decodeUtf8(Buffer.from(payload, 'base64url'))) };
+    const document = parseObject(payload ? decodeUtf8(Buffer.from(payload, 'base64url')) : text);
+    const canonical = Buffer.from(canonicalize(document)!);
+    return { document, forms: payload ? [bytes, Buffer.from(text.trim()), canonical] : [bytes, canonical] };
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
-    return {};
+    return { forms: [bytes] };
   }
 }
 
@@ -384,10 +391,9 @@ export function linkedIn(parts: readonly Pick<Submission, 'bytes'>[]): Within {
   const read = () => {
     const byId = new Map<string, Hashes[][]>();
     for (const { bytes } of parts) {
-      const credential = readCredential(bytes);
-      const { document } = credential;
+      const { document, forms } = readCredential(bytes);
       const id = document?.id ?? document?.['@id'];
-      if (typeof id === 'string') byId.set(id, [...(byId.get(id) ?? []), formsOfRead(bytes, credential).map(hashesOf)]);
+      if (typeof id === 'string') byId.set(id, [...(byId.get(id) ?? []), forms.map(hashesOf)]);
     }
     return byId;
   };

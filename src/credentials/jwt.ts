@@ -35,7 +35,7 @@ const OUTSIDE = new Set([
 ]);
 
 /** A JWT taken apart: nothing in it is believed yet. */
-export interface Jwt {
+interface Jwt {
   header: JsonObject;
   compact: string;
   payload: JsonObject;

@@ -17,7 +17,7 @@ export type Parsed =
       parts: Submission[];
     };
 
-export interface Limits {
+interface Limits {
   /** Largest credential in bytes. */
   objectBytes: number;
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from './credential.ts';
 
 /** Caps that protect the node before a document costs anything. */
-export const JSON_LIMITS = {
+const JSON_LIMITS = {
   depth: 64,
   /** Values in all, of which objects; and items of one list: what JSON-LD does with long lists is quadratic. */
   values: 10_000,

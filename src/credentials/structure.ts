@@ -5,7 +5,7 @@ import type { ProofClaim } from './proofs/claim.ts';
 import { parseTime } from './time.ts';
 
 /** What the envelope of a credential says, before any signature is looked at. */
-export interface Envelope {
+interface Envelope {
   issuer: string;
   version: '1.1' | '2.0';
 }

@@ -1,5 +1,5 @@
 /** How many may be under way at once, and how many may wait. */
-export interface TurnLimits {
+interface TurnLimits {
   /** At once for one key. */
   perKey: number;
   /** At once in all. */
@@ -14,7 +14,7 @@ export interface TurnLimits {
  *
  * @throws the signal's reason when it is aborted before the turn comes
  */
-export type TakeTurn = (key: string, signal: AbortSignal) => Promise<(() => void) | undefined>;
+type TakeTurn = (key: string, signal: AbortSignal) => Promise<(() => void) | undefined>;
 
 /** First come, first served, except that a key which has its share does not keep the others waiting. */
 export function createTurns({ perKey, total, waitingPerKey, waiting }: TurnLimits): TakeTurn {

@@ -20,7 +20,7 @@ import { createStatusCheck, type StatusLists } from './status/status.ts';
 import { readEnvelope, readPresentation, readTimes } from './structure.ts';
 import { parseTime } from './time.ts';
 
-export interface VerifierOptions {
+interface VerifierOptions {
   contexts: Contexts;
   resolveDid: ResolveDid;
   http: Http;

@@ -31,7 +31,7 @@ export interface SigningKey {
 }
 
 /** A key that signs no more: only its public part is kept, so that what it signed can still be checked. */
-export interface FormerKey {
+interface FormerKey {
   id: string;
   publicJwk: Jwk;
   /** Since when it was replaced: what it signed before stands. ISO 8601, to the millisecond. */

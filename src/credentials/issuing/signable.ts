@@ -10,7 +10,7 @@ import type { SigningKey } from './identity.ts';
 const V2 = 'https://www.w3.org/ns/credentials/v2';
 
 /** Why a document is not worth a signature: nobody would accept it. */
-export interface Unsignable {
+interface Unsignable {
   code: Code;
   detail: string;
   /** JSON pointer into the document. */

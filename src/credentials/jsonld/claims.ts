@@ -14,7 +14,7 @@ export interface ClaimNode {
 export type ClaimValue = string | number | boolean | ClaimNode;
 
 /** Namespaces this node knows, and the prefix each is shown with. Several namespaces may share a prefix. */
-export const NAMESPACES: readonly (readonly [iri: string, prefix: string])[] = [
+const NAMESPACES: readonly (readonly [iri: string, prefix: string])[] = [
   ['https://w3id.org/gaia-x/2511#', 'gx'],
   ['https://w3id.org/gaia-x/development#', 'gx'],
   ['https://w3id.org/kontor/v1#', 'kontor'],

@@ -9,7 +9,7 @@ import { accepted, messageOf, refused, type Verdict } from '../../errors.ts';
 import { digestOf, hasDigest } from '../digest.ts';
 
 /** Loads a JSON-LD document; the signature that jsonld and its relatives expect. */
-export type DocumentLoader = (
+type DocumentLoader = (
   url: string,
 ) => Promise<{ contextUrl: null; documentUrl: string; document: unknown; tag?: string }>;
 

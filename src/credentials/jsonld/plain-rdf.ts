@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ExpandedDocument } from './rdf.ts';
 
 const XSD = 'http://www.w3.org/2001/XMLSchema#';
@@ -27,7 +27,7 @@ class Unusual extends Error {}
  *
  * @returns undefined for any other document; the general way takes it
  */
-export function canonizePlain(expanded: ExpandedDocument, hash: 'sha256' | 'sha384'): string | undefined {
+export function canonizePlain(expanded: ExpandedDocument, algorithm: 'sha256' | 'sha384'): string | undefined {
   if (expanded.length !== 1) return undefined;
   const statements: Statement[] = [];
   let blanks = 0;
@@ -37,9 +37,9 @@ export function canonizePlain(expanded: ExpandedDocument, hash: 'sha256' | 'sha3
     for (const property of Object.keys(value)) {
       if (property === '@id') continue;
       if (property === '@type')
-        for (const type of value[property] as unknown[]) statements.push({ subject, middle: TYPE, object: iri(type) });
+        for (const type of value[property] as unknown[]) statements.push({ subject, middle: TYPE, object: name(type) });
       else {
-        const middle = iri(property);
+        const middle = name(property);
         for (const one of value[property] as Record<string, unknown>[])
           statements.push({ subject, middle, object: '@value' in one ? literal(one) : node(one) });
       }
@@ -52,34 +52,47 @@ export function canonizePlain(expanded: ExpandedDocument, hash: 'sha256' | 'sha3
     if (error instanceof Unusual) return undefined;
     throw error;
   }
-  const names = nameBlanks(statements, blanks, hash);
+  const names = nameBlanks(statements, blanks, algorithm);
   if (!names) return undefined;
   const said = (term: string | number) => (typeof term === 'string' ? term : names[term]!);
   const lines = statements.map(({ subject, middle, object }) => `${said(subject)} ${middle} ${said(object)} .\n`);
-  return [...new Set(lines)].sort().join('');
+  return inOrder(lines);
 }
 
+/** Lines in code-unit order, each once. */
+const inOrder = (lines: string[]): string =>
+  lines
+    .sort()
+    .filter((line, at) => at === 0 || line !== lines[at - 1])
+    .join('');
+
 /** Names by the order of what is said of each directly; undefined where two are said the same of. */
-function nameBlanks(statements: Statement[], blanks: number, hash: string): string[] | undefined {
+function nameBlanks(statements: Statement[], blanks: number, algorithm: string): string[] | undefined {
   const about: string[][] = Array.from({ length: blanks }, () => []);
   for (const { subject, middle, object } of statements) {
-    const line = (me: number) => {
-      const said = (term: string | number) => (typeof term === 'string' ? term : term === me ? '_:a' : '_:z');
-      return `${said(subject)} ${middle} ${said(object)} .\n`;
-    };
-    if (typeof subject === 'number') about[subject]!.push(line(subject));
-    if (typeof object === 'number' && object !== subject) about[object]!.push(line(object));
+    const [from, to] = [typeof subject === 'number', typeof object === 'number'];
+    if (from) about[subject as number]!.push(`_:a ${middle} ${to ? (object === subject ? '_:a' : '_:z') : object} .\n`);
+    if (to && object !== subject) about[object as number]!.push(`${from ? '_:z' : subject} ${middle} _:a .\n`);
   }
-  const hashes = about.map((lines) =>
-    createHash(hash)
-      .update([...new Set(lines)].sort().join(''))
-      .digest('hex'),
-  );
-  const order = hashes.map((_, at) => at).sort((one, other) => (hashes[one]! < hashes[other]! ? -1 : 1));
+  const hashes = about.map((lines) => hash(algorithm, inOrder(lines)));
   if (new Set(hashes).size < blanks) return undefined;
+  const order = hashes.map((_, at) => at).sort((one, other) => (hashes[one]! < hashes[other]! ? -1 : 1));
   const names: string[] = [];
   for (const [rank, at] of order.entries()) names[at] = `_:c14n${rank}`;
   return names;
+}
+
+/** Properties, types and datatypes are few; what was looked at once need not be again. */
+const known = new Map<string, string>();
+const MAX_KNOWN = 5_000;
+
+function name(value: unknown): string {
+  const written = known.get(value as string);
+  if (written !== undefined) return written;
+  const made = iri(value);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(value as string, made);
+  return made;
 }
 
 function iri(value: unknown): string {

@@ -37,13 +37,13 @@ export interface TrustStore {
   problems: string[];
 }
 
-export interface AnchorStore {
+interface AnchorStore {
   store(): TrustStore;
   /** Fetches the registry's bundle where it is due. @returns what went wrong, in a sentence */
   refresh(): Promise<string | undefined>;
 }
 
-export interface AnchorStoreOptions {
+interface AnchorStoreOptions {
   rule: () => AnchorsRule | undefined;
   /** Folder that relative files are under: the policy file's. */
   base: string;
@@ -85,7 +85,7 @@ export function readAnchors(files: string[]): Omit<TrustStore, 'configured' | 'b
 }
 
 /** The files of a list of files and folders, with what cannot be found left in. */
-export const filesOf = (paths: string[]): string[] =>
+const filesOf = (paths: string[]): string[] =>
   paths.flatMap((path) =>
     statSync(path, { throwIfNoEntry: false })?.isDirectory()
       ? readdirSync(path)

@@ -23,7 +23,7 @@ export interface Anchored {
   until: Date;
 }
 
-export interface ChainCheckOptions {
+interface ChainCheckOptions {
   anchors: () => TrustStore;
   /** Whether a key counts only with a chain that leads to an anchor. */
   require: () => boolean;

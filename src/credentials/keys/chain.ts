@@ -27,7 +27,7 @@ export interface ChainFault {
   mend: string;
 }
 
-export interface LeafDemands {
+interface LeafDemands {
   /** The JWK the chain stands beside; the leaf must be the certificate of that key. */
   jwk: JsonObject;
   /** Host that the leaf must name; undefined where the DID names none. */

@@ -13,7 +13,7 @@ export interface DidDocument extends JsonObject {
 
 export type ResolveDid = (did: string, options?: { fresh?: boolean }) => Promise<Verdict<DidDocument>>;
 
-export interface DidResolverOptions {
+interface DidResolverOptions {
   http: Http;
   clock: () => Date;
   /** Whether did:web hosts on loopback may be asked, over http. */

@@ -7,7 +7,7 @@ const CODECS = [
   { alg: 'P-384', prefix: [0x81, 0x24], length: 49 },
 ] as const;
 
-export type MultikeyAlg = (typeof CODECS)[number]['alg'];
+type MultikeyAlg = (typeof CODECS)[number]['alg'];
 
 /** The digits of base58btc; the decoder would also skip white space, so that one key had many spellings. */
 const BASE58BTC = /^z[1-9A-HJ-NP-Za-km-z]+$/;

@@ -6,7 +6,7 @@ import type { DidDocument } from './did.ts';
 export type Purpose = 'assertionMethod' | 'authentication';
 
 /** When a proof says it was made, and when it is looked at. */
-export interface ProofTime {
+interface ProofTime {
   issuedAt: Date;
   now: Date;
 }

@@ -27,7 +27,7 @@ export interface Certificate {
 }
 
 /** A chain may have so many certificates and bytes; real ones have two to four, in 2 to 8 KB. */
-export const MAX_CERTIFICATES = 10;
+const MAX_CERTIFICATES = 10;
 export const MAX_CHAIN_BYTES = 65_536;
 
 export const OID = {

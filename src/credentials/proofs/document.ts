@@ -12,10 +12,10 @@ import { canonicalOptions } from './options.ts';
 import { type Suite, suiteOf, verifies } from './suites.ts';
 
 /** What a signature covers: everything, or (in the first Gaia-X generation) the document but not the proof's own members. */
-export type Covers = 'all' | 'document';
+type Covers = 'all' | 'document';
 
 /** A document whose embedded proofs are to be verified. What was expanded or hashed once serves every proof. */
-export interface SignedDocument {
+interface SignedDocument {
   /** As received, with its proofs. */
   document: JsonObject;
   contexts: Contexts;
@@ -40,7 +40,7 @@ const hashFor = (suite: Suite, key: PublicKey) =>
 const digest = (algorithm: string, text: string) => createHash(algorithm).update(text).digest();
 
 /** The document without its proofs: what is signed. */
-export function withoutProof({ proof: _proof, ...rest }: JsonObject): JsonObject {
+function withoutProof({ proof: _proof, ...rest }: JsonObject): JsonObject {
   return rest;
 }
 

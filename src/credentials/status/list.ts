@@ -40,7 +40,7 @@ const KINDS: Record<string, { subject: string; credential: string }> = {
   BitstringStatusListEntry: { subject: 'BitstringStatusList', credential: 'BitstringStatusListCredential' },
   StatusList2021Entry: { subject: 'StatusList2021', credential: 'StatusList2021Credential' },
 };
-export const ENTRY_TYPES: readonly string[] = Object.keys(KINDS);
+const ENTRY_TYPES: readonly string[] = Object.keys(KINDS);
 
 /** 16,777,216 entries of one bit: far beyond what a catalogue of credentials needs. */
 const MAX_LIST_BYTES = 2 * 1024 * 1024;

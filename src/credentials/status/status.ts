@@ -1,4 +1,4 @@
-import { refused, type Verdict } from '../../errors.ts';
+import { refused } from '../../errors.ts';
 import type { Checks } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
 import { soon } from '../soon.ts';
@@ -14,7 +14,7 @@ export type { StatusEntry, StatusLists };
  *
  * @param budgetMs what comes later than this counts as not had; it is kept for the next who ask
  */
-export type StatusCheck = (document: JsonObject, issuer: string, checks: Checks, budgetMs: number) => Promise<void>;
+type StatusCheck = (document: JsonObject, issuer: string, checks: Checks, budgetMs: number) => Promise<void>;
 
 const ID = 'verify.status';
 const MAX_ENTRIES = 4;

@@ -16,6 +16,7 @@ const SIZES = [
   { name: '22', terms: 104 },
   { name: '114', terms: 552 },
 ] as const;
+const WARM_ROUNDS = 6;
 const CONTEXTS = resolve(import.meta.dirname, '../shapes/contexts');
 
 const WAYS = ['di-baseline', 'jose', 'di', 'jwt', 'jwt-proof', 'pool', 'thread'] as const;
@@ -115,7 +116,8 @@ async function credentials(file: string, terms: number, count: number): Promise<
 async function measure(file: string, ways: Way[], rounds: number): Promise<Map<Way, number[]>> {
   const runners = await Promise.all(ways.map((way) => runner(way, file)));
   const rates = new Map<Way, number[]>(ways.map((way) => [way, []]));
-  for (const { round } of runners) await round();
+  // A process needs a second or two of work until its code is compiled as it will stay.
+  for (let warm = 0; warm < WARM_ROUNDS; warm++) for (const { round } of runners) await round();
   for (let done = 0; done < rounds; done++)
     for (const [at, { round }] of runners.entries()) rates.get(ways[at]!)!.push(await round());
   await Promise.all(runners.map(({ end }) => end()));

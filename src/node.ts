@@ -278,10 +278,9 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     close: async () => {
       clearInterval(timer);
       await ticking;
-      const rechecked = recheck.stop();
+      await recheck.stop();
       await federation.stop();
       await client.close();
-      await rechecked;
       await pool?.close();
       release?.();
       await database.close();

@@ -276,9 +276,8 @@ export function createRecheck(deps: RecheckDeps): Recheck {
     }));
   };
 
-  const mayAsk = ({ url, sharers }: Due): boolean =>
+  const mayAsk = ({ sharers }: Due): boolean =>
     inHand.size < AT_ONCE &&
-    !inHand.has(url) &&
     sharers.every((who) => (places.get(who) ?? 0) < (who === FAILING ? FAILING_AT_ONCE : SHARE));
   const take = (due: Due): void => {
     inHand.set(due.url, due);
@@ -298,7 +297,7 @@ export function createRecheck(deps: RecheckDeps): Recheck {
       // Half the time between two looks, so that what a submission fetched meanwhile does not put one off by a whole turn.
       .get(url, policy().status.recheckSeconds * 500)
       .catch((error: unknown) => {
-        deps.failed(url, error);
+        if (!stopped) deps.failed(url, error);
         return refused('status-unavailable', messageOf(error));
       })
       .then((verdict) => {
@@ -311,7 +310,7 @@ export function createRecheck(deps: RecheckDeps): Recheck {
     worked = 0;
     let changed = 0;
     const end = performance.now() + RUN_MS;
-    let due = await work(readDue);
+    let due = (await work(readDue)).filter(({ url }) => !inHand.has(url));
     while (inTime()) {
       const rest: Due[] = [];
       for (const one of due)

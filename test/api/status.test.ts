@@ -164,9 +164,25 @@ describe('a list out of reach (H-137)', () => {
     await until(key, { state: 'status-unknown', status: { state: 'unknown', since: first.status!.since } });
     expect(await found()).toBe(0);
     await list.publish();
-    ahead += 2 * MINUTE;
+    ahead += 60 * MINUTE;
     await until(key, { state: 'current', status: { state: 'good' } });
     expect(await found()).toBe(1);
+  });
+
+  it('is left in peace for a minute, and twice as long each time, up to an hour', async () => {
+    await start();
+    await publish('one', 5);
+    away();
+    const waits: number[] = [];
+    for (let asked = 2; asked < 10; asked++) {
+      ahead += 60 * MINUTE;
+      await expect.poll(list.asked, { timeout: 10_000, interval: 50 }).toBe(asked);
+      const next = async () =>
+        (await node.database.read.selectFrom('status_list').select('next_at').executeTakeFirstOrThrow()).next_at;
+      await expect.poll(async () => (await next()) > clock().toISOString(), { timeout: 10_000 }).toBe(true);
+      waits.push(Math.round((Date.parse(await next()) - clock().getTime()) / MINUTE));
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
   });
 
   it('that comes back as it was yesterday counts as out of reach, also after a restart (H-143)', async () => {
@@ -215,3 +231,40 @@ it('many listings on one list cost one request a look', async () => {
   expect(list.asked()).toBe(2);
   expect(await found()).toBe(99);
 });
+
+it('a stranger whose 200 lists never answer keeps no revocation of others waiting', async () => {
+  await start();
+  const stranger = await testProvider(NOW);
+  const silent = statusList(stranger.host, '/status/1', NOW);
+  await silent.publish();
+  const offer = await and(await provider.offering('one'), list.entry(5));
+  const given = JSON.parse(
+    Buffer.from((await stranger.offering('other')).split('.')[1]!, 'base64url').toString(),
+  ) as object;
+  expect((await node.post(await stranger.sign({ ...given, ...silent.entry(5) }))).status).toBe(201);
+  const key: string = (await node.post(offer)).body.listing.key;
+  await until(key, { state: 'current' });
+  const paths = Array.from({ length: 200 }, (_, at) => `/silent/${at}`);
+  for (const path of paths) stranger.host.files.set(path, { body: '', delayMs: 60_000 });
+  const urls = paths.map((path) => stranger.host.url + path);
+  const at = new Date(NOW.getTime() - DAY).toISOString();
+  await node.database.transaction(async (tx) => {
+    const row = await tx.selectFrom('status_entry').selectAll().where('url', '=', silent.url).executeTakeFirstOrThrow();
+    await tx
+      .insertInto('status_entry')
+      .values(urls.map((url) => ({ ...row, url })))
+      .execute();
+    await tx
+      .insertInto('status_list')
+      .values(urls.map((url) => ({ url, checked_at: at, newest: at, next_at: at })))
+      .execute();
+  });
+  const asked = () => stranger.host.seen.filter((path) => path.startsWith('/silent/')).length;
+  await expect.poll(asked, { timeout: 5_000 }).toBeGreaterThan(0);
+  await list.set(5);
+  ahead += 2 * MINUTE;
+  await until(key, { state: 'revoked' });
+  // Two at a time, each for five seconds.
+  expect(asked()).toBeLessThanOrEqual(6);
+  await stranger.host.close();
+}, 20_000);

@@ -188,6 +188,13 @@ describe('relatedResource', () => {
     expect(checks.list[0]!.why).toContain('10 resources and 5 MB');
   });
 
+  it('that is larger counts with what was read of it', async () => {
+    const body = 'x'.repeat(1_000_001);
+    const list = Array.from({ length: 8 }, (_, n) => ({ id: put(`/${n}`, body, 'text/plain'), digestSRI: sri(body) }));
+    await run(related(...list));
+    expect(host.seen).toHaveLength(5);
+  });
+
   it('that many name is hashed once', async () => {
     const id = put('/large', 'x'.repeat(900_000), 'text/plain');
     const subject = Array.from({ length: 100 }, () => ({ id, digestSRI: sri('y', 'sha512') }));

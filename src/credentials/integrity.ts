@@ -2,12 +2,13 @@ import canonicalize from 'canonicalize';
 import type { Code } from '../errors.ts';
 import type { Checks } from './check.ts';
 import type { JsonObject, Submission } from './credential.ts';
-import type { Digest, DigestForm, Hashes } from './digest.ts';
-import { DIGEST_FORMS, hashesOf, matchesDigest, readDigest } from './digest.ts';
+import type { Hashes } from './digest.ts';
+import { hashesOf, matchesDigest, readDigest } from './digest.ts';
 import { type Http, HttpFault, mediaTypeOf } from './http.ts';
+import { clip, ID, type Reference, readReferences } from './references.ts';
 import { createSizedCache } from './sized-cache.ts';
 import { soon } from './soon.ts';
-import { decodeUtf8, JsonFault, parseObject, pointerToken } from './strict-json.ts';
+import { decodeUtf8, JsonFault, parseObject } from './strict-json.ts';
 
 /** Of each that came along under an id, the forms of which a digest may have been taken; empty when nothing did. */
 export type Within = (id: string) => Hashes[][];
@@ -30,8 +31,8 @@ interface RelatedOptions {
 /**
  * Compares what a credential names by id and digest with what stands there: first in `within`, the presentation it came
  * in; then with what W3C is known to publish; then on the web, for at most `budgetMs` and within `allowance`, which is
- * 10 documents and 5 MB for one submission. Writes `verify.related`: a digest that
- * differs or an address that may not be asked fails it; what cannot be had now is `unknown`, and refuses nothing.
+ * 10 documents and 5 MB for one submission. Writes `verify.related`: a digest that differs or an address that may not be
+ * asked fails it; what cannot be had now is `unknown`, and refuses nothing.
  */
 type CheckRelated = (
   document: JsonObject,
@@ -39,8 +40,6 @@ type CheckRelated = (
   options: { budgetMs: number; within?: Within; allowance?: Allowance },
 ) => Promise<void>;
 
-const ID = 'verify.related';
-const MAX_REFERENCES = 100;
 /** So many credentials of a presentation may have one id. */
 const MAX_TWINS = 4;
 const MAX_FETCHED = 10;
@@ -51,25 +50,6 @@ const TIMEOUT_MS = 5_000;
 /** How long an answer, and how long its absence, is used without asking again. */
 const FRESH_MS = 300_000;
 const NEGATIVE_MS = 30_000;
-
-/** A thing named by its id together with what it has to hash to. */
-interface Reference {
-  id: string;
-  /** JSON pointer of the object that names it. */
-  where: string;
-  /** All have to hold. */
-  digests: { name: string; digest: Digest; text: string }[];
-  /** The digest is of the very bytes (`relatedResource`), not of the JSON that they say. */
-  exact: boolean;
-  mediaType?: string;
-  /** A normalisation before hashing that is not known here. */
-  normalised?: string;
-}
-
-/** Properties that carry a digest: W3C's, and those of Gaia-X's two generations. */
-const CLAIMS: Record<string, DigestForm> = { digestSRI: 'sri', digestMultibase: 'multibase', integrity: 'sri' };
-/** The last part of a property's name, however it is written: a term, with a prefix, or as an IRI. */
-const localName = (key: string) => key.slice(Math.max(...[...'#/:'].map((mark) => key.lastIndexOf(mark))) + 1);
 
 /**
  * What W3C publishes of contexts whose package says the same in other white space: digests of the published bytes
@@ -93,107 +73,9 @@ const PUBLISHED: Record<string, string[]> = {
   ],
 };
 
-/**
- * Everything a credential names by id and digest: `relatedResource`
- * (https://www.w3.org/TR/vc-data-model-2.0/#integrity-of-related-resources), and any other object that has both, such as
- * evidence, schemas, and the credentials that a clearing house lists.
- *
- * @returns undefined when a check failed as `malformed`
- */
-function readReferences(document: JsonObject, checks: Checks): Reference[] | undefined {
-  const found: Reference[] = [];
-  const before = checks.failure;
-  const { relatedResource, '@context': _context, proof: _proof, ...rest } = document;
-  readRelated(relatedResource, found, checks);
-  const path: string[] = [];
-  const walk = (value: object): void => {
-    const { id = (value as JsonObject)['@id'] } = value as JsonObject;
-    if (
-      path.length > 0 &&
-      typeof id === 'string' &&
-      Object.keys(value).some((key) => Object.hasOwn(CLAIMS, localName(key)))
-    ) {
-      const where = path.map((key) => `/${pointerToken(key)}`).join('');
-      found.push(...readReference(value as JsonObject, id, where, false, checks));
-    }
-    for (const key of Object.keys(value)) {
-      const inner = (value as JsonObject)[key];
-      if (inner === null || typeof inner !== 'object') continue;
-      path.push(key);
-      walk(inner);
-      path.pop();
-    }
-  };
-  walk(rest);
-  if (found.length > MAX_REFERENCES)
-    checks.fail('malformed', ID, `It names ${found.length} resources with their digests`, {
-      found: String(found.length),
-      allowed: `up to ${MAX_REFERENCES}`,
-      mend: 'Name fewer of them in one credential',
-    });
-  return checks.failure === before ? found : undefined;
-}
-
-const isObject = (value: unknown): value is JsonObject =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
-function readRelated(value: unknown, found: Reference[], checks: Checks): void {
-  if (value === undefined) return;
-  const fail = (where: string, why: string, allowed: string) =>
-    checks.fail('malformed', ID, why, {
-      where,
-      allowed,
-      mend: 'Give each related resource its id, once, and digestSRI or digestMultibase',
-    });
-  const list = Array.isArray(value) ? value : [value];
-  if (list.length === 0) fail('/relatedResource', 'relatedResource is empty', 'one or more objects');
-  const seen = new Set<string>();
-  for (const [at, one] of list.entries()) {
-    const where = Array.isArray(value) ? `/relatedResource/${at}` : '/relatedResource';
-    if (!isObject(one)) {
-      fail(where, 'A related resource is not an object', 'an object with id and digestSRI or digestMultibase');
-      continue;
-    }
-    const { id } = one;
-    if (typeof id !== 'string' || !URL.canParse(id)) fail(where, 'A related resource has no id that is a URL', 'a URL');
-    else if (seen.has(id)) fail(`${where}/id`, `The related resource ${clip(id)} is named twice`, 'each id once');
-    else if (one.digestSRI === undefined && one.digestMultibase === undefined)
-      fail(where, `The related resource ${clip(id)} has no digest`, 'digestSRI or digestMultibase');
-    else found.push(...readReference(one, id, where, true, checks));
-    if (typeof id === 'string') seen.add(id);
-  }
-}
-
-/** The object as a reference: none when it has no digest, or one that cannot be read, which is reported. */
-function readReference(one: JsonObject, id: string, where: string, exact: boolean, checks: Checks): Reference[] {
-  const digests: Reference['digests'] = [];
-  for (const name of Object.keys(one)) {
-    const form = Object.hasOwn(CLAIMS, localName(name)) ? CLAIMS[localName(name)] : undefined;
-    if (!form || one[name] === undefined || name === 'integrity') continue;
-    const digest = readDigest(one[name], form);
-    const text = JSON.stringify(one[name]).slice(0, 200);
-    if (digest.ok) digests.push({ name, digest: digest.value, text });
-    else
-      checks.fail('malformed', ID, `The ${name} of ${clip(id)} cannot be read: ${digest.detail}`, {
-        where: `${where}/${pointerToken(name)}`,
-        found: text,
-        allowed: DIGEST_FORMS[form],
-        mend: 'Write the digest anew; kontor takes sha-256, sha-384 and sha-512',
-      });
-  }
-  const { mediaType, 'gx:integrityNormalization': normalised } = one;
-  const known = normalised === undefined || (typeof normalised === 'string' && /^RFC8785(:JCS)?$/.test(normalised));
-  const sane = typeof mediaType === 'string' && /^[\w.+-]{1,80}\/[\w.+-]{1,80}$/.test(mediaType);
-  const reference = {
-    ...{ id, where, digests, exact },
-    ...(sane ? { mediaType: mediaType.toLowerCase() } : {}),
-    ...(known ? {} : { normalised: JSON.stringify(normalised).slice(0, 80) }),
-  };
-  return digests.length > 0 ? [reference] : [];
-}
-
-type Found = { at: number } & (
-  | { forms: Hashes[]; size: number; type: string }
+/** An answer, or why there is none. `size`: how many bytes came, as far as that is known. */
+type Found = { at: number; size: number } & (
+  | { forms: Hashes[]; type: string }
   | { refused: string }
   | { away: string; since: number }
 );
@@ -209,12 +91,13 @@ export function createRelatedCheck({ http, clock }: RelatedOptions): CheckRelate
     try {
       const options = { accept, redirects: 3, maxBytes: MAX_BYTES, timeoutMs: TIMEOUT_MS };
       const { status, headers, bytes } = await http(url, options);
-      if (status !== 200) return { at: now, since, away: `it answers with status ${status}` };
-      return { at: now, forms: formsOf(bytes).map(hashesOf), size: bytes.length, type: mediaTypeOf(headers) };
+      const size = bytes.length;
+      if (status !== 200) return { at: now, size, since, away: `it answers with status ${status}` };
+      return { at: now, size, forms: formsOf(bytes).map(hashesOf), type: mediaTypeOf(headers) };
     } catch (error) {
       if (!(error instanceof HttpFault)) throw error;
-      if (error.kind === 'refused') return { at: now, refused: error.message };
-      return { at: now, since, away: error.message };
+      if (error.kind === 'refused') return { at: now, size: 0, refused: error.message };
+      return { at: now, size: error.kind === 'limit' ? MAX_BYTES : 0, since, away: error.message };
     }
   };
   const fetched = (url: string, accept: string): Promise<Found> => {
@@ -226,7 +109,7 @@ export function createRelatedCheck({ http, clock }: RelatedOptions): CheckRelate
       asking.get(key) ??
       ask(url, accept, cached)
         .then((found) => {
-          cache.set(key, found, 'size' in found ? found.size * found.forms.length : 0);
+          cache.set(key, found, 'forms' in found ? found.size * found.forms.length : 0);
           return found;
         })
         .finally(() => asking.delete(key));
@@ -242,7 +125,7 @@ export function createRelatedCheck({ http, clock }: RelatedOptions): CheckRelate
     }
     allowance.bytes -= MAX_BYTES;
     const running = fetched(url, accept).then((found) => {
-      allowance.bytes += MAX_BYTES - ('size' in found ? found.size : 0);
+      allowance.bytes += MAX_BYTES - found.size;
       allowance.running.delete(running);
       return found;
     });
@@ -263,7 +146,7 @@ export function createRelatedCheck({ http, clock }: RelatedOptions): CheckRelate
     if (!references || references.length === 0) return;
     const late = (): Found => {
       const now = clock().getTime();
-      return { at: now, since: now, away: 'it did not come in time' };
+      return { at: now, size: 0, since: now, away: 'it did not come in time' };
     };
     const look = async (reference: Reference): Promise<Outcome> => {
       const { id, mediaType, normalised } = reference;
@@ -309,7 +192,6 @@ const tooManyTwins = (count: number): Outcome => ({
   found: String(count),
   allowed: `up to ${MAX_TWINS}`,
 });
-const clip = (text: string) => (text.length > 120 ? `${text.slice(0, 117)}...` : text);
 
 function compare({ digests }: Reference, forms: Hashes[], place: string): Outcome {
   for (const { digest, text } of digests) {

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -15,7 +15,7 @@ import type { CatalogueReader } from './catalogue/reader.ts';
 import { createRecheck, newestOf } from './catalogue/recheck.ts';
 import { firstToken, keepToken } from './catalogue/tokens.ts';
 import { type Compliance, loadCompliance } from './compliance/load.ts';
-import { type Config, didOfUrl } from './config.ts';
+import { type Config, ConfigError, didOfUrl } from './config.ts';
 import type { Submission } from './credentials/credential.ts';
 import { createHttp, type Http } from './credentials/http.ts';
 import {
@@ -94,6 +94,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   const service = [{ id: `${did}#catalogue`, type: 'CatalogueNode', serviceEndpoint: `${config.url}/federation` }];
   const document = didDocument(did, [key], { service }, key.former) as DidDocument;
   const database = await openDatabase(config.database);
+  await rememberKey(database, key, config.data);
   if (config.operatorToken) await keepToken({ database, clock }, config.operatorToken, 'KONTOR_OPERATOR_TOKEN');
   const client = createHttp({
     allowPrivateNetwork: config.allowPrivateNetwork,
@@ -335,6 +336,30 @@ function pagesOf(node: Node) {
   };
 }
 
+const KEY = 'signs-with';
+
+/**
+ * Notes which key this node signs with, and refuses an older one: a copy from before a rotation would bring back a key
+ * that was replaced, or given up as stolen.
+ */
+async function rememberKey(database: Database, key: Identity, data: string): Promise<void> {
+  const row = await database.read.selectFrom('meta').select('value').where('name', '=', KEY).executeTakeFirst();
+  if (row?.value === key.id) return;
+  if (row && !key.former.some(({ id }) => id === row.value)) {
+    await database.close();
+    throw new ConfigError([
+      `${join(data, 'identity.json')} signs with ${key.id}, but this node has signed with ${row.value}, which that file does not know: it is an old copy. Put the newest one back; an old key may have been revoked`,
+    ]);
+  }
+  await database.transaction((tx) =>
+    tx
+      .insertInto('meta')
+      .values({ name: KEY, value: key.id })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: key.id }))
+      .execute(),
+  );
+}
+
 /**
  * The policy as of now: read again when the file changed. A broken edit, or a file that is gone, leaves the former
  * policy in force: a node must not open itself, or take labels back, because a file was moved.
@@ -352,6 +377,7 @@ function watchedPolicy(config: Config, log: Logger, clock: () => Date): () => Po
     seen = current;
     try {
       if (current === 0) throw new Error(`${config.policy} is gone`);
+      if (readFileSync(config.policy, 'utf8').trim() === '') throw new Error(`${config.policy} is empty`);
       policy = readPolicy(config.policy);
       log.info({ policy: config.policy }, 'the policy was read again');
     } catch (error) {

@@ -83,15 +83,18 @@ export async function addContext(io: Io, url: string, file: string, { json }: Op
     );
   const doubts = [...doubtsAbout(context), ...(await triedOut(url, context, file, { dir, bundled, pins }))];
   const pin = held ?? { file: fileName(url, digest), digest };
-  if (!held) {
+  const broken = held && !readPinned(dir, url, held).ok;
+  if (!held || broken) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     writeFileSync(join(dir, pin.file), bytes);
     writeIndex(dir, { ...pins, [url]: pin });
   }
-  if (json) answer(io, { ok: true, changed: !held, url, ...pin, folder: dir, doubts });
+  if (json) answer(io, { ok: true, changed: !held || broken, url, ...pin, folder: dir, doubts });
   else
     say(io, [
-      held ? `${clean(url)} is held already, just so; nothing was changed.` : `Added: ${clean(url)}`,
+      held && !broken
+        ? `${clean(url)} is held already, just so; nothing was changed.`
+        : `${broken ? 'Its copy was damaged; put back' : 'Added'}: ${clean(url)}`,
       `  ${digest}  ${join(dir, pin.file)}`,
       ...doubts.map((doubt) => `  ${io.paint('attention', '!')}  ${clean(doubt)}.`),
       ...(held ? [] : [RESTART]),

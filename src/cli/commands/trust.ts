@@ -4,6 +4,7 @@ import { mandateRuns } from '../../compliance/basis.ts';
 import { createAnchorStore, fetchedAt, readAnchors, registryCopy } from '../../credentials/keys/anchors.ts';
 import type { Anchor } from '../../credentials/keys/chain.ts';
 import { caOf, isStrongKey } from '../../credentials/keys/x509.ts';
+import { parseTime } from '../../credentials/time.ts';
 import type { TrustRule } from '../../policy.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';
@@ -109,15 +110,37 @@ export function addTrust(io: Io, did: string, options: AddOptions): ExitCode {
     return told(io, options, { changed: false, rule }, [
       `${clean(did)} stands there already, just so; nothing was changed.`,
     ]);
+  // A second entry would not narrow the first: both would count.
+  if (
+    openPolicy(io).policy.trust.some(
+      (one) => one.did === did && one.role === role && one.schemes?.join() === scheme?.join(),
+    )
+  )
+    throw new Failure(
+      1,
+      'outdated',
+      `${clean(did)} stands there already as ${role}, with other dates or another name.`,
+      `Remove it first: ./kontor trust remove ${shell(did)} --role ${role}`,
+    );
+  for (const [option, date] of Object.entries({ from, until }))
+    if (date !== undefined && !isDay(date))
+      throw wrongUsage(`--${option} ${clean(date)} is no date.`, 'Write it as 2027-01-31.');
+  if (from && until && until <= from) throw wrongUsage('--until lies before --from.', 'Give an end after the begin.');
   const { path, doubts } = editPolicy(io, (document) => {
     listAt(document, ['trust']).add(document.createNode(rule));
   });
   return told(io, options, { changed: true, policy: path, rule, doubts }, [
-    `${clean(name ?? did)} may vouch for ${VOUCHES_FOR[role]} from now on: ${clean(path)}`,
+    `${clean(name ?? did)} may vouch for ${VOUCHES_FOR[role]}${mandate(from, until)}: ${clean(path)}`,
     ...doubts.map((doubt) => `  ${io.paint('attention', '!')}  ${clean(doubt)}.`),
     'Next: ./kontor trust list',
   ]);
 }
+
+/** A day that exists, alone or with a time. */
+const isDay = (text: string): boolean => parseTime(text.includes('T') ? text : `${text}T00:00:00Z`) !== undefined;
+
+const mandate = (from?: string, until?: string): string =>
+  `${from ? ` from ${from}` : ' from now on'}${until ? ` until ${until}` : ''}`;
 
 export function removeTrust(io: Io, did: string, options: Options & { role?: string }): ExitCode {
   const { role } = options;

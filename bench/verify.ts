@@ -16,7 +16,7 @@ const SIZES = [
   { name: '22', terms: 104 },
   { name: '114', terms: 552 },
 ] as const;
-const WARM_ROUNDS = 6;
+const WARM_ROUNDS = 2;
 const CONTEXTS = resolve(import.meta.dirname, '../shapes/contexts');
 
 const WAYS = ['di-baseline', 'jose', 'di', 'jwt', 'jwt-proof', 'pool', 'thread'] as const;
@@ -29,7 +29,7 @@ type Way = (typeof WAYS)[number];
  */
 export async function run({ quick }: { quick: boolean }): Promise<Bench> {
   const dir = mkdtempSync(join(tmpdir(), 'kontor-bench-'));
-  const rounds = quick ? 3 : 7;
+  const rounds = quick ? 3 : 5;
   const metrics: Record<string, number> = {};
   const table: Bench['table'] = [];
   try {

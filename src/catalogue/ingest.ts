@@ -76,7 +76,10 @@ export function createIngest(deps: IngestDeps): Ingest {
       });
       return refusal(submission, 'parse', checks);
     }
-    if (!(await deps.verifier.presentation(parsed, checks))) return refusal(submission, 'verify', checks);
+    if (!(await deps.verifier.presentation(parsed, checks))) {
+      const refused = refusal(submission, 'verify', checks);
+      return keep ? hold(deps, submission, refused, parsed.holder) : refused;
+    }
     checks.pass(
       'verify.presentation',
       `Presented by ${parsed.holder}, ${parsed.parts.length} credential${parsed.parts.length === 1 ? '' : 's'}`,

@@ -2,11 +2,18 @@
 interface TurnLimits {
   /** At once for one key. */
   perKey: number;
+  /** At once for the keys of one group. */
+  perGroup: number;
   /** At once in all. */
   total: number;
-  /** Waiting for one key, and in all. */
-  waitingPerKey: number;
+  /** Waiting for the keys of one group, and in all. */
+  waitingPerGroup: number;
   waiting: number;
+}
+
+interface Turn {
+  key: string;
+  group: string;
 }
 
 /**
@@ -14,43 +21,39 @@ interface TurnLimits {
  *
  * @throws the signal's reason when it is aborted before the turn comes
  */
-type TakeTurn = (key: string, signal: AbortSignal) => Promise<(() => void) | undefined>;
+type TakeTurn = (key: string, group: string, signal: AbortSignal) => Promise<(() => void) | undefined>;
 
-/** First come, first served, except that a key which has its share does not keep the others waiting. */
-export function createTurns({ perKey, total, waitingPerKey, waiting }: TurnLimits): TakeTurn {
-  const running = new Map<string, number>();
-  let all = 0;
-  const queue: { key: string; start: () => void }[] = [];
+/** First come, first served, except that a key or group which has its share does not keep the others waiting. */
+export function createTurns({ perKey, perGroup, total, waitingPerGroup, waiting }: TurnLimits): TakeTurn {
+  const running = new Set<Turn>();
+  const queue: (Turn & { start: () => void })[] = [];
 
-  const free = (key: string) => all < total && (running.get(key) ?? 0) < perKey;
-  const end = (key: string) => {
-    all--;
-    const left = running.get(key)! - 1;
-    if (left > 0) running.set(key, left);
-    else running.delete(key);
-    const next = queue.findIndex((one) => free(one.key));
-    if (next >= 0) queue.splice(next, 1)[0]!.start();
+  const free = ({ key, group }: Turn) => {
+    if (running.size >= total) return false;
+    const near = [...running].filter((one) => one.group === group);
+    return near.length < perGroup && near.filter((one) => one.key === key).length < perKey;
   };
-  const begin = (key: string) => {
-    all++;
-    running.set(key, (running.get(key) ?? 0) + 1);
-    let ended = false;
+  const begin = (turn: Turn) => {
+    running.add(turn);
     return () => {
-      if (!ended) end(key);
-      ended = true;
+      if (!running.delete(turn)) return;
+      const next = queue.findIndex(free);
+      if (next >= 0) queue.splice(next, 1)[0]!.start();
     };
   };
 
-  return async (key, signal) => {
+  return async (key, group, signal) => {
     signal.throwIfAborted();
-    if (free(key)) return begin(key);
-    if (queue.length >= waiting || queue.filter((one) => one.key === key).length >= waitingPerKey) return undefined;
+    const turn = { key, group };
+    if (free(turn)) return begin(turn);
+    if (queue.length >= waiting || queue.filter((one) => one.group === group).length >= waitingPerGroup)
+      return undefined;
     return new Promise((resolve, reject) => {
       const entry = {
-        key,
+        ...turn,
         start: () => {
           signal.removeEventListener('abort', leave);
-          resolve(begin(key));
+          resolve(begin(turn));
         },
       };
       const leave = () => {

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { signJwt, signPresentation } from '../../src/credentials/issuing/sign.ts';
+import { type DidHost, didHost } from '../support/did-host.ts';
+import { type TestNode, testNode } from '../support/node.ts';
+import { claim } from '../support/verifying.ts';
+
+/* A presentation waits for its holder's key as a credential waits for its issuer's. */
+
+let now = new Date('2026-11-21T12:00:00Z');
+let node: TestNode;
+let host: DidHost;
+beforeAll(async () => {
+  node = await testNode({ clock: () => now });
+  host = await didHost();
+});
+afterAll(() => Promise.all([node.end(), host.close()]));
+
+it('is held while the host is away, and taken when it is back', async () => {
+  const document = host.files.get('/.well-known/did.json')!;
+  host.files.set('/.well-known/did.json', { status: 503, body: '' });
+  const jwt = await signJwt(claim(host.did), host.key);
+  const { status } = await node.post(await signPresentation([jwt], host.key), 'application/vp+jwt');
+  expect(status).toBe(202);
+  const held = () => node.database.read.selectFrom('held').select('media_type').execute();
+  expect(await held()).toEqual([{ media_type: 'application/vp+jwt' }]);
+  host.files.set('/.well-known/did.json', document);
+  for (let tries = 0; tries < 60 && (await held()).length > 0; tries++) {
+    now = new Date(now.getTime() + 10_000);
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  expect(await held()).toEqual([]);
+  const taken = node.database.read.selectFrom('version').select('state').where('issuer', '=', host.did).execute();
+  expect(await taken).toEqual([{ state: 'current' }]);
+}, 20_000);

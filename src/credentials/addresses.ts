@@ -57,27 +57,5 @@ export function readAllowList(entries: readonly string[]): Verdict<AllowList> {
 /** A host name as lists hold it: lower case, without the dot that names the root of the DNS. */
 const plain = (name: string) => name.toLowerCase().replace(/\.$/, '');
 
-export const isLoopbackName = (host: string): boolean => /(^|\.)localhost\.?$/.test(host);
-
-/** The ends of names below which registries of countries sell theirs; others are rare, and then share a neighbourhood. */
-const SOLD_BELOW = /(?:^|\.)(?:ac|co|com|edu|gob|gouv|gov|gv|ltd|ne|net|or|org|plc)\.[a-z]{2}$/;
-
-/**
- * Which hosts are probably one party's, so that they share what one may take up: names below one registrable domain,
- * by its last two or three labels, and public addresses of one /24 (IPv4) or /48 (IPv6). A host of this machine or of
- * a private network stands alone.
- *
- * @param host as `URL.host` has it, with or without a port
- */
-export function neighbourhood(host: string): string {
-  const name = plain(host.replace(/:\d+$/, ''));
-  const address = unbracketed(name);
-  if (isLoopbackName(name) || (isIP(address) && !isPublicAddress(address))) return host;
-  if (!isIP(address)) return name.split('.').slice(SOLD_BELOW.test(name) ? -3 : -2).join('.');
-  const parsed = ipaddr.process(address);
-  const bytes = parsed.toByteArray();
-  return bytes.slice(0, bytes.length === 4 ? 3 : 6).join('.');
-}
-
 /** The host of a URL without the brackets of IPv6. */
 export const unbracketed = (host: string) => host.replace(/^\[|\]$/g, '');

@@ -1,6 +1,7 @@
 import type { Code } from '../errors.ts';
 import type { Checks } from './check.ts';
 import { CLOCK_SKEW_MS, type JsonObject, type ParsedCredential, type VerifiedCredential } from './credential.ts';
+import { meantMember } from './members.ts';
 import type { ProofClaim } from './proofs/claim.ts';
 import { parseTime } from './time.ts';
 
@@ -61,6 +62,19 @@ export function readEnvelope(
       `The issuer is ${clip(issuer)}`,
       'Name the issuer by its DID, for example did:web:provider.example',
     ]);
+  for (const name of Object.keys(document)) {
+    const meant = meantMember(name);
+    if (meant && !(meant in document)) {
+      const mend = 'Correct the spelling; a word that only a vocabulary defines is read by nobody here';
+      checks.fail('terms', 'verify.terms', `The credential has "${name}"; did you mean ${meant}?`, {
+        where: `/${name}`,
+        found: name,
+        allowed: meant,
+        mend,
+      });
+      return undefined;
+    }
+  }
   const fault = version === '2.0' ? faultOf20(document) : faultOf11(document);
   if (fault) return fail(fault);
   const agree: [string, unknown, unknown, Code][] = [

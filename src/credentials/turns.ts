@@ -2,18 +2,11 @@
 interface TurnLimits {
   /** At once for one key. */
   perKey: number;
-  /** At once for the keys of one group. */
-  perGroup: number;
   /** At once in all. */
   total: number;
-  /** Waiting for the keys of one group, and in all. */
-  waitingPerGroup: number;
+  /** Waiting for one key, and in all. */
+  waitingPerKey: number;
   waiting: number;
-}
-
-interface Turn {
-  key: string;
-  group: string;
 }
 
 /**
@@ -21,39 +14,43 @@ interface Turn {
  *
  * @throws the signal's reason when it is aborted before the turn comes
  */
-type TakeTurn = (key: string, group: string, signal: AbortSignal) => Promise<(() => void) | undefined>;
+type TakeTurn = (key: string, signal: AbortSignal) => Promise<(() => void) | undefined>;
 
-/** First come, first served, except that a key or group which has its share does not keep the others waiting. */
-export function createTurns({ perKey, perGroup, total, waitingPerGroup, waiting }: TurnLimits): TakeTurn {
-  const running = new Set<Turn>();
-  const queue: (Turn & { start: () => void })[] = [];
+/** First come, first served, except that a key which has its share does not keep the others waiting. */
+export function createTurns({ perKey, total, waitingPerKey, waiting }: TurnLimits): TakeTurn {
+  const running = new Map<string, number>();
+  let all = 0;
+  const queue: { key: string; start: () => void }[] = [];
 
-  const free = ({ key, group }: Turn) => {
-    if (running.size >= total) return false;
-    const near = [...running].filter((one) => one.group === group);
-    return near.length < perGroup && near.filter((one) => one.key === key).length < perKey;
+  const free = (key: string) => all < total && (running.get(key) ?? 0) < perKey;
+  const end = (key: string) => {
+    all--;
+    const left = running.get(key)! - 1;
+    if (left > 0) running.set(key, left);
+    else running.delete(key);
+    const next = queue.findIndex((one) => free(one.key));
+    if (next >= 0) queue.splice(next, 1)[0]!.start();
   };
-  const begin = (turn: Turn) => {
-    running.add(turn);
+  const begin = (key: string) => {
+    all++;
+    running.set(key, (running.get(key) ?? 0) + 1);
+    let ended = false;
     return () => {
-      if (!running.delete(turn)) return;
-      const next = queue.findIndex(free);
-      if (next >= 0) queue.splice(next, 1)[0]!.start();
+      if (!ended) end(key);
+      ended = true;
     };
   };
 
-  return async (key, group, signal) => {
+  return async (key, signal) => {
     signal.throwIfAborted();
-    const turn = { key, group };
-    if (free(turn)) return begin(turn);
-    if (queue.length >= waiting || queue.filter((one) => one.group === group).length >= waitingPerGroup)
-      return undefined;
+    if (free(key)) return begin(key);
+    if (queue.length >= waiting || queue.filter((one) => one.key === key).length >= waitingPerKey) return undefined;
     return new Promise((resolve, reject) => {
       const entry = {
-        ...turn,
+        key,
         start: () => {
           signal.removeEventListener('abort', leave);
-          resolve(begin(turn));
+          resolve(begin(key));
         },
       };
       const leave = () => {

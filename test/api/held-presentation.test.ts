@@ -1,34 +1,36 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { signJwt, signPresentation } from '../../src/credentials/issuing/sign.ts';
-import { type DidHost, didHost } from '../support/did-host.ts';
+import { signPresentation } from '../../src/credentials/issuing/sign.ts';
 import { type TestNode, testNode } from '../support/node.ts';
-import { claim } from '../support/verifying.ts';
+import { type TestProvider, testProvider } from '../support/provider.ts';
 
 /* A presentation waits for its holder's key as a credential waits for its issuer's. */
 
 let now = new Date('2026-11-21T12:00:00Z');
 let node: TestNode;
-let host: DidHost;
+let provider: TestProvider;
 beforeAll(async () => {
   node = await testNode({ clock: () => now });
-  host = await didHost();
+  provider = await testProvider(now);
 });
-afterAll(() => Promise.all([node.end(), host.close()]));
+afterAll(() => Promise.all([node.end(), provider.host.close()]));
 
 it('is held while the host is away, and taken when it is back', async () => {
-  const document = host.files.get('/.well-known/did.json')!;
-  host.files.set('/.well-known/did.json', { status: 503, body: '' });
-  const jwt = await signJwt(claim(host.did), host.key);
-  const { status } = await node.post(await signPresentation([jwt], host.key), 'application/vp+jwt');
+  const { files } = provider.host;
+  const document = files.get('/.well-known/did.json')!;
+  files.set('/.well-known/did.json', { status: 503, body: '' });
+  const { status } = await node.post(
+    await signPresentation([await provider.person()], provider.key),
+    'application/vp+jwt',
+  );
   expect(status).toBe(202);
   const held = () => node.database.read.selectFrom('held').select('media_type').execute();
   expect(await held()).toEqual([{ media_type: 'application/vp+jwt' }]);
-  host.files.set('/.well-known/did.json', document);
+  files.set('/.well-known/did.json', document);
   for (let tries = 0; tries < 60 && (await held()).length > 0; tries++) {
     now = new Date(now.getTime() + 10_000);
     await new Promise((done) => setTimeout(done, 200));
   }
   expect(await held()).toEqual([]);
-  const taken = node.database.read.selectFrom('version').select('state').where('issuer', '=', host.did).execute();
+  const taken = node.database.read.selectFrom('version').select('state').where('issuer', '=', provider.did).execute();
   expect(await taken).toEqual([{ state: 'current' }]);
 }, 20_000);

@@ -97,7 +97,7 @@ it('add and remove change the list and leave comments as they were', async () =>
 it('add refuses what the policy would refuse, and the file stays', async () => {
   expect((await trust('add', 'did:web:a', '--role', 'king')).stderr).toContain('clearing-house');
   const wrong = await trust('add', 'web:a', '--role', 'certificate', '--until', '31.12.2027');
-  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('accepted: a date such as 2027-12-31')]);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('is no date')]);
   expect(readFileSync(policy, 'utf8')).toBe(POLICY);
 });
 

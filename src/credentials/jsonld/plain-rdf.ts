@@ -56,15 +56,11 @@ export function canonizePlain(expanded: ExpandedDocument, algorithm: 'sha256' | 
   if (!names) return undefined;
   const said = (term: string | number) => (typeof term === 'string' ? term : names[term]!);
   const lines = statements.map(({ subject, middle, object }) => `${said(subject)} ${middle} ${said(object)} .\n`);
-  return inOrder(lines);
+  lines.sort();
+  // Two spellings of one value: the general way writes the statement twice.
+  if (lines.some((line, at) => line === lines[at - 1])) return undefined;
+  return lines.join('');
 }
-
-/** Lines in code-unit order, each once. */
-const inOrder = (lines: string[]): string =>
-  lines
-    .sort()
-    .filter((line, at) => at === 0 || line !== lines[at - 1])
-    .join('');
 
 /** Names by the order of what is said of each directly; undefined where two are said the same of. */
 function nameBlanks(statements: Statement[], blanks: number, algorithm: string): string[] | undefined {
@@ -74,7 +70,7 @@ function nameBlanks(statements: Statement[], blanks: number, algorithm: string):
     if (from) about[subject as number]!.push(`_:a ${middle} ${to ? (object === subject ? '_:a' : '_:z') : object} .\n`);
     if (to && object !== subject) about[object as number]!.push(`${from ? '_:z' : subject} ${middle} _:a .\n`);
   }
-  const hashes = about.map((lines) => hash(algorithm, inOrder(lines)));
+  const hashes = about.map((lines) => hash(algorithm, lines.sort().join('')));
   if (new Set(hashes).size < blanks) return undefined;
   const order = hashes.map((_, at) => at).sort((one, other) => (hashes[one]! < hashes[other]! ? -1 : 1));
   const names: string[] = [];

@@ -1,6 +1,8 @@
 import type { Checks } from './check.ts';
 import type { JsonObject } from './credential.ts';
+import { isBase64url } from './keys/multibase.ts';
 import { decodeUtf8, JsonFault, parseObject } from './strict-json.ts';
+import { numericDate } from './time.ts';
 
 export type Kind = 'credential' | 'presentation';
 
@@ -62,10 +64,7 @@ export function readJwt(
     return undefined;
   }
   const [head = '', body = '', signature = ''] = compact.split('.');
-  const canonical = [head, body, signature].every(
-    (part) => Buffer.from(part, 'base64url').toString('base64url') === part,
-  );
-  if (!canonical) {
+  if (![head, body, signature].every(isBase64url)) {
     checks.fail('malformed', 'parse.jwt', 'A part is not canonical base64url', { mend });
     return undefined;
   }
@@ -161,9 +160,9 @@ function documentOf(header: JsonObject, payload: JsonObject, checks: Checks): Js
     );
   const document = inner as JsonObject;
   const seconds = (value: unknown) =>
-    typeof value === 'number' && value >= 0 && value < 253402300800
-      ? new Date(Math.floor(value) * 1000).toISOString().replace('.000Z', 'Z')
-      : undefined;
+    numericDate(typeof value === 'number' ? Math.floor(value) : value)
+      ?.toISOString()
+      .replace('.000Z', 'Z');
   const decoded: JsonObject = { ...document };
   const claims: [claim: string, member: string, value: unknown][] =
     wrapper === 'vc'

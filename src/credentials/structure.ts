@@ -3,7 +3,7 @@ import type { Checks } from './check.ts';
 import { CLOCK_SKEW_MS, type JsonObject, type ParsedCredential, type VerifiedCredential } from './credential.ts';
 import { meantMember } from './members.ts';
 import type { ProofClaim } from './proofs/claim.ts';
-import { parseTime } from './time.ts';
+import { numericDate, parseTime } from './time.ts';
 
 /** What the envelope of a credential says, before any signature is looked at. */
 interface Envelope {
@@ -246,15 +246,15 @@ export function readTimes(
   const numeric = (name: 'nbf' | 'exp' | 'iat'): Date | undefined => {
     const value = jwt?.payload[name];
     if (value === undefined) return undefined;
-    const sane = typeof value === 'number' && Number.isFinite(value) && value >= 0 && value < 253402300800;
-    if (!sane && !anyTime)
+    const date = numericDate(value);
+    if (!date && !anyTime)
       fail(
         'malformed',
         `jwt:payload/${name}`,
         `${name} is ${JSON.stringify(value)?.slice(0, 60)}, which is no time`,
         'Write seconds since 1970 as a number',
       );
-    return sane ? new Date(value * 1000) : undefined;
+    return date;
   };
   const given = { from: read('validFrom', 'issuanceDate'), until: read('validUntil', 'expirationDate') };
   const times = { nbf: numeric('nbf'), exp: numeric('exp'), iat: numeric('iat') };

@@ -17,3 +17,7 @@ export function parseTime(text: unknown): Date | undefined {
   // Beyond four figures, times as text no longer sort as times.
   return day > days || utcYear < 1 || utcYear > 9999 ? undefined : date;
 }
+
+/** A NumericDate of a JWT (RFC 7519 section 2): seconds since 1970, up to the year 9999. */
+export const numericDate = (value: unknown): Date | undefined =>
+  typeof value === 'number' && value >= 0 && value < 253402300800 ? new Date(value * 1000) : undefined;

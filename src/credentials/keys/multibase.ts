@@ -37,3 +37,6 @@ export function decodeMultikey(text: string): { alg: MultikeyAlg; bytes: Uint8Ar
   );
   return codec && { alg: codec.alg, bytes: bytes.slice(2) };
 }
+
+/** Whether text is base64url as it would be written again: no padding, and no stray bits at the end. */
+export const isBase64url = (text: string): boolean => Buffer.from(text, 'base64url').toString('base64url') === text;

@@ -3,7 +3,7 @@ import type { JsonObject, ParsedCredential } from '../credential.ts';
 import { ALL_JOSE_ALGS } from '../keys/public-key.ts';
 import type { Purpose } from '../keys/verification-method.ts';
 import { pointerToken } from '../strict-json.ts';
-import { parseTime } from '../time.ts';
+import { numericDate, parseTime } from '../time.ts';
 import { SUITE_NAMES, suiteOf } from './suites.ts';
 
 /** What a proof says of itself, before anything is believed: which key to ask for, and when it was made. */
@@ -124,7 +124,8 @@ function jwtClaim(
       });
       return undefined;
     }
-  const { issuer, iat } = payload;
+  const { issuer } = payload;
+  const created = numericDate(payload.iat);
   const speaker = issuer !== null && typeof issuer === 'object' ? (issuer as JsonObject).id : issuer;
   const controller = kid.includes('#')
     ? kid.slice(0, kid.indexOf('#'))
@@ -135,7 +136,7 @@ function jwtClaim(
     how: `${typeof typ === 'string' ? typ : 'JWT'} with ${alg}`,
     where: 'jwt:header',
     alg,
-    ...(typeof iat === 'number' && iat >= 0 && iat < 253402300800 ? { created: new Date(iat * 1000) } : {}),
+    ...(created ? { created } : {}),
   };
 }
 

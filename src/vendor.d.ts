@@ -5,12 +5,6 @@ declare module 'base58-universal' {
 }
 declare module '@digitalbazaar/vc' {
   type Loader = (url: string) => Promise<{ contextUrl: null; documentUrl: string; document: unknown; tag?: string }>;
-  export function issue(options: {
-    credential: object;
-    suite: object;
-    documentLoader: Loader;
-    now?: Date;
-  }): Promise<Record<string, unknown>>;
   export function verifyCredential(options: {
     credential: object;
     suite: object | object[];

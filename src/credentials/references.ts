@@ -1,7 +1,7 @@
 import type { Checks } from './check.ts';
 import type { JsonObject } from './credential.ts';
 import { DIGEST_FORMS, type Digest, type DigestForm, readDigest } from './digest.ts';
-import { pointerToken } from './strict-json.ts';
+import { isObject, pointerToken } from './strict-json.ts';
 
 /** The check of everything that is named by id and digest. */
 export const ID = 'verify.related';
@@ -66,9 +66,6 @@ export function readReferences(document: JsonObject, checks: Checks): Reference[
     });
   return checks.failure === before ? found : undefined;
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 function readRelated(value: unknown, found: Reference[], checks: Checks): void {
   if (value === undefined) return;

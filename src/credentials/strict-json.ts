@@ -166,3 +166,7 @@ function scan(text: string): void {
     }
   }
 }
+
+/** Whether a value read from JSON is an object, not a list. */
+export const isObject = (value: unknown): value is JsonObject =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -3,6 +3,7 @@ import type { Checks } from './check.ts';
 import { CLOCK_SKEW_MS, type JsonObject, type ParsedCredential, type VerifiedCredential } from './credential.ts';
 import { meantMember } from './members.ts';
 import type { ProofClaim } from './proofs/claim.ts';
+import { isObject } from './strict-json.ts';
 import { numericDate, parseTime } from './time.ts';
 
 /** What the envelope of a credential says, before any signature is looked at. */
@@ -25,8 +26,6 @@ const TYPED = ['credentialStatus', 'credentialSchema', 'refreshService', 'termsO
 type Fault = [where: string, why: string, mend: string];
 
 const clip = (value: unknown) => JSON.stringify(value)?.slice(0, 120) ?? 'missing';
-const isObject = (value: unknown): value is JsonObject =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
 /** A URL as the data model means it: a scheme and something after it, no spaces; `urn:` and `did:` among them. */
 const isUrl = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= 2048 && /^[a-z][a-z0-9+.-]*:\S+$/i.test(value);

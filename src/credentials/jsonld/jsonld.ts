@@ -18,7 +18,20 @@ const MAX_CONTEXT_LISTS = 64;
 /** Contexts that one document may have processed anew: scoped contexts nested in ever other orders would take hours. */
 const MAX_PROCESSED = 150;
 
-interface ActiveContext {
+/** What a context says of a term, as far as it is read here. */
+export interface TermDefinition {
+  '@container'?: string[];
+  '@type'?: string;
+  '@context'?: unknown;
+  '@language'?: string | null;
+  '@direction'?: string | null;
+  reverse?: boolean;
+}
+/** A processed context, as jsonld holds it; never changed. */
+export interface ActiveContext {
+  mappings: Map<string, TermDefinition | null>;
+  '@language'?: string;
+  '@direction'?: string;
   previousContext?: ActiveContext;
   revertToPreviousContext: (this: ActiveContext) => ActiveContext;
 }
@@ -44,8 +57,12 @@ interface Processed {
 }
 interface ContextModule {
   process: (task: Task) => Promise<ActiveContext>;
-  getInitialContext: (options: Options) => ActiveContext;
+  getInitialContext: (options: Partial<Options>) => ActiveContext;
+  expandIri: (context: ActiveContext, value: string, relativeTo: object, options: object) => string | null;
 }
+
+/** By who loads contexts, then by active context: what was made of each local context. */
+const remembered = new WeakMap<object, WeakMap<ActiveContext, Shelf>>();
 
 /** Whether this process runs with the mended jsonld; an unknown version, or one loaded before, stays as it is. */
 export const mended = mend();
@@ -53,14 +70,28 @@ export const mended = mend();
 const jsonld = require('jsonld') as typeof jsonldType;
 export default jsonld;
 
+const { expandIri: iriOf, getInitialContext } = require('jsonld/lib/context.js') as ContextModule;
+
+/** The active context before any context was named. */
+export const initialContext = (): ActiveContext => getInitialContext({});
+
+/**
+ * What a name stands for under an active context, without a base IRI
+ * (https://www.w3.org/TR/json-ld11-api/#iri-expansion).
+ */
+export const expandIri = (
+  context: ActiveContext,
+  name: string,
+  relativeTo: { vocab?: boolean; base?: boolean },
+): string | null => iriOf(context, name, relativeTo, NO_BASE);
+const NO_BASE = { base: null };
+
 function mend(): boolean {
   const { version } = require('jsonld/package.json') as { version: string };
   if (version !== KNOWN_VERSION || require.resolve('jsonld/lib/expand.js') in require.cache) return false;
   const context = require('jsonld/lib/context.js') as ContextModule;
   const { handleEvent } = require('jsonld/lib/events.js') as { handleEvent: (told: object) => void };
   const { process, getInitialContext } = context;
-  /** By who loads contexts, then by active context: what was made of each local context. */
-  const remembered = new WeakMap<object, WeakMap<ActiveContext, Shelf>>();
   const processed = new WeakMap<object, number>();
 
   context.getInitialContext = (options) => {
@@ -77,7 +108,7 @@ function mend(): boolean {
     remembered.set(options.documentLoader, shelves);
     const shelf = shelves.get(activeCtx) ?? new Shelf();
     shelves.set(activeCtx, shelf);
-    const flags = `${propagate} ${overrideProtected} ${options.base}`;
+    const flags = flagsOf(propagate, overrideProtected, options.base);
     const held = shelf.get(key, flags);
     if (held) {
       if (options.eventHandler) for (const event of held.events) handleEvent({ event, options });
@@ -97,6 +128,25 @@ function mend(): boolean {
     return result;
   };
   return true;
+}
+
+const flagsOf = (propagate: boolean, overrideProtected: boolean, base: unknown) =>
+  `${propagate} ${overrideProtected} ${base}`;
+
+/** What jsonld has made of a local context before, without a base; undefined where it has not, or gave a warning. */
+export function processedBefore(
+  documentLoader: object,
+  activeCtx: ActiveContext,
+  localCtx: unknown,
+  { propagate = true, overrideProtected = false } = {},
+): ActiveContext | undefined {
+  const key = keyOf(localCtx);
+  if (key === undefined) return undefined;
+  const held = remembered
+    .get(documentLoader)
+    ?.get(activeCtx)
+    ?.get(key, flagsOf(propagate, overrideProtected, null));
+  return held?.events.length === 0 ? held.result : undefined;
 }
 
 function previous(this: ActiveContext): ActiveContext {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../credential.ts';
 import { type Contexts, contextLoader, UnknownContext } from './contexts.ts';
 import jsonld from './jsonld.ts';
+import { expandPlain } from './plain-expand.ts';
 import { canonizePlain } from './plain-rdf.ts';
 
 /** Expanded JSON-LD (https://www.w3.org/TR/json-ld11-api/#expansion): one node object a top-level subject. */
@@ -19,7 +20,10 @@ const MAX_WORK_FACTOR = 1;
  * @throws UnknownContext, or jsonld's error that names the term
  */
 export async function expand(document: JsonObject, contexts: Contexts, safe = true): Promise<ExpandedDocument> {
-  const options = { documentLoader: contextLoader(contexts), safe, base: null };
+  const documentLoader = contextLoader(contexts);
+  const plain = expandPlain(document, documentLoader);
+  if (plain) return plain;
+  const options = { documentLoader, safe, base: null };
   try {
     return (await jsonld.expand(document, options)) as ExpandedDocument;
   } catch (error) {

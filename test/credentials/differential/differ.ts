@@ -101,6 +101,9 @@ function explain({ document }: Job, ours: Opinion, theirs: Opinion): string | un
   // The other is content with one proof that holds; here all of them must (H-070).
   if (theirs.verdict === 'verified' && Array.isArray(document.proof) && document.proof.length > 1)
     return 'a set of proofs of which one does not hold';
+  // The other tells what is wrong with each proof of a set; here the first that does not hold decides.
+  if (ours.verdict === 'signature' && /Invalid signature/.test(theirs.why))
+    return 'a set of proofs of which several do not hold';
   // The other adds the context of its suite to a proof whose document does not define proofs.
   if (![document['@context']].flat().some((one) => one === V2))
     return 'a proof that no context of the document defines';

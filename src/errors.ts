@@ -43,13 +43,20 @@ export interface Refusal {
   ok: false;
   code: Code;
   detail: string;
+  /** What to do about it, where the reason alone tells. */
+  mend?: string;
 }
 
 /** Either the value or the reason why not. */
 export type Verdict<T> = { ok: true; value: T } | Refusal;
 
 export const accepted = <T>(value: T): Verdict<T> => ({ ok: true, value });
-export const refused = (code: Code, detail: string): Refusal => ({ ok: false, code, detail });
+export const refused = (code: Code, detail: string, mend?: string): Refusal => ({
+  ok: false,
+  code,
+  detail,
+  ...(mend === undefined ? {} : { mend }),
+});
 
 /** A request that cannot be answered as asked. `extra` is merged into the problem document. */
 export class Problem extends Error {
@@ -77,6 +84,15 @@ export class Problem extends Error {
 export function problemDocument(code: Code, detail: string, extra: Record<string, unknown> = {}) {
   const { status, title } = CODES[code];
   return { type: `/docs/errors#${code}`, title, status, detail, code, ...extra };
+}
+
+/** Why a file could not be read, in words for people. */
+export function whyNot(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a folder';
+  if (code === 'EACCES' || code === 'EPERM') return 'this user may not read it';
+  return messageOf(error);
 }
 
 /** What a thrown value says, for logs and for `why` of a check. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -24,6 +24,7 @@ import {
   type Identity,
   loadOrCreateIdentity,
   rawPublicKey,
+  rememberLog,
 } from './credentials/issuing/identity.ts';
 import { signDataIntegrity, signJwt } from './credentials/issuing/sign.ts';
 import { type Contexts, loadContexts } from './credentials/jsonld/contexts.ts';
@@ -34,7 +35,8 @@ import { createVerifier } from './credentials/verify.ts';
 import { createProverPool } from './credentials/workers/prover-pool.ts';
 import { messageOf } from './errors.ts';
 import { createFederation, type Federation } from './federation/federation.ts';
-import { type Policy, readPolicy } from './policy.ts';
+import { START_ANEW } from './federation/own-log.ts';
+import { type Policy, watchedPolicy } from './policy.ts';
 import type { WebDeps } from './web/deps.ts';
 import { errorPage, webRoutes } from './web/routes.ts';
 
@@ -94,18 +96,22 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   const service = [{ id: `${did}#catalogue`, type: 'CatalogueNode', serviceEndpoint: `${config.url}/federation` }];
   const document = didDocument(did, [key], { service }, key.former) as DidDocument;
   const database = await openDatabase(config.database);
-  await rememberKey(database, key, config.data);
+  await rememberKey(database, key, config, log);
   if (config.operatorToken) await keepToken({ database, clock }, config.operatorToken, 'KONTOR_OPERATOR_TOKEN');
-  const client = createHttp({
-    allowPrivateNetwork: config.allowPrivateNetwork,
-    allow: config.allowHosts,
-    userAgent: `kontor (${config.url})`,
-  });
-  const http = overrides.http ?? client;
-  const known = (wanted: string) => (wanted === did ? document : undefined);
-  const resolveDid =
-    overrides.resolveDid ?? createDidResolver({ http, clock, allowPrivateNetwork: config.allowPrivateNetwork, known });
-  const policy = overrides.policy ? () => overrides.policy! : watchedPolicy(config, log, clock);
+  const { allowPrivateNetwork } = config;
+  /** A way out with its own turns, and what is known of DIDs by it. */
+  const wayOut = () => {
+    const client = createHttp({ allowPrivateNetwork, allow: config.allowHosts, userAgent: `kontor (${config.url})` });
+    const http = overrides.http ?? client;
+    const known = (wanted: string) => (wanted === did ? document : undefined);
+    const resolveDid = overrides.resolveDid ?? createDidResolver({ http, clock, allowPrivateNetwork, known });
+    return { http, resolveDid, close: () => client.close() };
+  };
+  const forSubmissions = wayOut();
+  // Whomever submissions name, asking them does not delay what peers are asked.
+  const forPeers = wayOut();
+  const { http, resolveDid } = forSubmissions;
+  const policy = overrides.policy ? () => overrides.policy! : watchedPolicy(config.policy, log, clock);
   const compliance = loadCompliance(config.shapes);
   const anchors = createAnchorStore({
     rule: () => policy().anchors,
@@ -155,8 +161,8 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     clock,
     random: overrides.random ?? Math.random,
     log,
-    http,
-    resolveDid,
+    http: forPeers.http,
+    resolveDid: forPeers.resolveDid,
     key: {
       id: key.id,
       did,
@@ -169,6 +175,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     onFork: (tx, _origin, issuer) => suspendLabels(tx, issuer),
     lockPath: join(config.data, 'log.lock'),
   });
+  rememberLog(config.data, key, federation.origin);
   const ownStatus = createOwnStatus({
     database,
     clock,
@@ -197,16 +204,28 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
 
   const failed = (key: string, error: unknown) =>
     log.error({ key, error: messageOf(error) }, 'a listing could not be settled');
-  const recheck = createRecheck({ ...settleDeps, database, lists: verifier.statusLists, failed });
+  const failedTry = (digest: string, error: unknown) =>
+    log.error({ digest, error: messageOf(error) }, 'a held submission could not be judged');
+  const recheck = createRecheck({
+    ...settleDeps,
+    database,
+    lists: verifier.statusLists,
+    failed,
+    told: ({ state, ...what }) =>
+      state === 'unknown'
+        ? log.warn(what, 'hidden: its status list cannot be had; shown again once the list is back')
+        : log.info({ ...what, state }, 'its status list says another thing of it'),
+  });
 
   let release: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
   let ticking: Promise<void> | undefined;
+  let retrying: Promise<void> | undefined;
   /** Timed work: each part on its own, so that a fault in one is told and stops no other. */
   const tick = async (): Promise<void> => {
     const told = (part: string) => (error: unknown) =>
       log.error({ error: messageOf(error) }, `timed work failed: ${part}`);
-    // Neither this nor the statuses are waited for: what they ask may be slow to answer.
+    // This, held submissions and statuses are not waited for: what they ask may be slow to answer.
     anchors
       .refresh()
       .then((trouble) => trouble && log.warn({ registry: policy().anchors?.registry }, trouble))
@@ -214,7 +233,11 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     await settleAfterChange(database, settleDeps).catch(told('policy'));
     const swept = await sweep(database, settleDeps).catch(told('expiry'));
     const settled = await settleDue(database, settleDeps, failed).catch(told('settling'));
-    await retryHeld({ database, clock }, ingest.ingest).catch(told('held submissions'));
+    retrying ??= retryHeld({ database, clock }, ingest.ingest, failedTry)
+      .catch(told('held submissions'))
+      .finally(() => {
+        retrying = undefined;
+      });
     recheck
       .run()
       .then(async (changed) => {
@@ -279,9 +302,11 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     close: async () => {
       clearInterval(timer);
       await ticking;
+      await retrying;
       await recheck.stop();
       await federation.stop();
-      await client.close();
+      await forSubmissions.close();
+      await forPeers.close();
       await pool?.close();
       release?.();
       await database.close();
@@ -340,17 +365,25 @@ const KEY = 'signs-with';
 
 /**
  * Notes which key this node signs with, and refuses an older one: a copy from before a rotation would bring back a key
- * that was replaced, or given up as stolen.
+ * that was replaced, or given up as stolen. Refuses a key without its database too: peers hold the log that it signed.
  */
-async function rememberKey(database: Database, key: Identity, data: string): Promise<void> {
+async function rememberKey(database: Database, key: Identity, config: Config, log: Logger): Promise<void> {
+  const file = join(config.data, 'identity.json');
   const row = await database.read.selectFrom('meta').select('value').where('name', '=', KEY).executeTakeFirst();
   if (row?.value === key.id) return;
   if (row && !key.former.some(({ id }) => id === row.value)) {
     await database.close();
     throw new ConfigError([
-      `${join(data, 'identity.json')} signs with ${key.id}, but this node has signed with ${row.value}, which that file does not know: it is an old copy. Put the newest one back; an old key may have been revoked`,
+      `${file} signs with ${key.id}, but this node has signed with ${row.value}, which that file does not know: it is an old copy. Put the newest one back; an old key may have been revoked`,
     ]);
   }
+  if (!row && key.log) {
+    await database.close();
+    throw new ConfigError([
+      `${file} has signed the log ${key.log}, but the database ${config.database} is empty. A second log of that name would be a fork, which peers refuse. Remedies: put the newest copies of the database and of log.lock there, or, where all are lost, ${START_ANEW}`,
+    ]);
+  }
+  if (row) log.info({ key: key.id, former: row.value }, 'this node has another key since its last start');
   await database.transaction((tx) =>
     tx
       .insertInto('meta')
@@ -358,31 +391,4 @@ async function rememberKey(database: Database, key: Identity, data: string): Pro
       .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: key.id }))
       .execute(),
   );
-}
-
-/**
- * The policy as of now: read again when the file changed. A broken edit, or a file that is gone, leaves the former
- * policy in force: a node must not open itself, or take labels back, because a file was moved.
- */
-function watchedPolicy(config: Config, log: Logger, clock: () => Date): () => Policy {
-  let policy = readPolicy(config.policy);
-  const stamp = () => (existsSync(config.policy) ? statSync(config.policy).mtimeMs : 0);
-  let seen = stamp();
-  let looked = clock().getTime();
-  return () => {
-    if (Math.abs(clock().getTime() - looked) < 1_000) return policy;
-    looked = clock().getTime();
-    const current = stamp();
-    if (current === seen) return policy;
-    seen = current;
-    try {
-      if (current === 0) throw new Error(`${config.policy} is gone`);
-      if (readFileSync(config.policy, 'utf8').trim() === '') throw new Error(`${config.policy} is empty`);
-      policy = readPolicy(config.policy);
-      log.info({ policy: config.policy }, 'the policy was read again');
-    } catch (error) {
-      log.error({ error: messageOf(error) }, 'the policy file is not usable; the former policy stays in force');
-    }
-    return policy;
-  };
 }

@@ -40,6 +40,14 @@ describe('the policy file', () => {
         'policy.yaml:2: publishers.0.did is "web:x"; accepted: a DID such as did:web:cloud.example (a port is written %3A)',
       ],
     ],
+    ...['did:web:https://a.example', 'did:web:a b', 'did:web:a/b', 'did:web:', 'did:web:a:', 'did:*'].map(
+      (did): [string, string[]] => [
+        `trust:\n  - role: certificate\n    did: "${did}"`,
+        [
+          `policy.yaml:3: trust.0.did is "${did}"; accepted: a DID such as did:web:cloud.example (a port is written %3A)`,
+        ],
+      ],
+    ),
     [
       'peers:\n  - http://peer',
       ['policy.yaml:2: peers.0 is "http://peer"; accepted: a list of "- url: https://peer.example"'],

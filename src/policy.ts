@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import type { Logger } from 'pino';
 import { LineCounter, parseDocument } from 'yaml';
 import { ConfigError } from './config.ts';
 import type { AnchorsRule } from './credentials/keys/anchors.ts';
+import { messageOf, whyNot } from './errors.ts';
 
 /**
  * The operator's policy: one file, read at start and again when it changes. Peers carry, authorities vouch, the two
@@ -75,7 +77,12 @@ export const DEFAULT_POLICY: Policy = {
   limits: { bodyBytes: 1_000_000, objectBytes: 262_144 },
 };
 
-const did = { type: 'string', pattern: '^did:([a-z0-9]+:.+|\\*)$', maxLength: 2048 };
+/** https://www.w3.org/TR/did-core/#did-syntax */
+const DID = 'did:[a-z0-9]+:(?:(?:[\\w.-]|%[0-9A-Fa-f]{2})*:)*(?:[\\w.-]|%[0-9A-Fa-f]{2})+';
+const did = { type: 'string', pattern: `^${DID}$`, maxLength: 2048 };
+export const isDid = (text: string): boolean => new RegExp(did.pattern).test(text);
+/** Publishers may be everybody, too. */
+const publisher = { ...did, pattern: `^(${DID}|did:\\*)$` };
 const date = { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}(T.*)?$' };
 const SCHEMA = {
   type: 'object',
@@ -90,7 +97,7 @@ const SCHEMA = {
             type: 'object',
             additionalProperties: false,
             required: ['did'],
-            properties: { did, subjects: { type: 'array', items: { type: 'string' } } },
+            properties: { did: publisher, subjects: { type: 'array', items: { type: 'string' } } },
           },
         },
       ],
@@ -288,7 +295,41 @@ export function doubtsAbout(
 
 /** Reads the policy file; a missing file is the default policy. */
 export function readPolicy(path: string): Policy {
-  return existsSync(path) ? parsePolicy(readFileSync(path, 'utf8'), path) : DEFAULT_POLICY;
+  if (!existsSync(path)) return DEFAULT_POLICY;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigError([`The policy file ${path} cannot be read: ${whyNot(error)}`]);
+  }
+  return parsePolicy(text, path);
+}
+
+/**
+ * The policy as of now: read again when the file changed. A broken edit, or a file that is gone, leaves the former
+ * policy in force: a node must not open itself, or take labels back, because a file was moved.
+ */
+export function watchedPolicy(path: string, log: Logger, clock: () => Date): () => Policy {
+  let policy = readPolicy(path);
+  const stamp = () => (existsSync(path) ? statSync(path).mtimeMs : 0);
+  let seen = stamp();
+  let looked = clock().getTime();
+  return () => {
+    if (Math.abs(clock().getTime() - looked) < 1_000) return policy;
+    looked = clock().getTime();
+    const current = stamp();
+    if (current === seen) return policy;
+    seen = current;
+    try {
+      if (current === 0) throw new Error(`${path} is gone`);
+      if (readFileSync(path, 'utf8').trim() === '') throw new Error(`${path} is empty`);
+      policy = readPolicy(path);
+      log.info({ policy: path }, 'the policy was read again');
+    } catch (error) {
+      log.error({ error: messageOf(error) }, 'the policy file is not usable; the former policy stays in force');
+    }
+    return policy;
+  };
 }
 
 /** Whether the issuer may publish here, and for which foreign subject ids. Undefined: not admitted. */

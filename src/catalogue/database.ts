@@ -8,6 +8,7 @@ import * as firstLight from './migrations/001-first-light.ts';
 import * as status from './migrations/002-status.ts';
 import * as ownStatus from './migrations/003-own-status.ts';
 import * as anchored from './migrations/004-anchored.ts';
+import * as heldRoom from './migrations/005-held-room.ts';
 import type { Tables } from './schema.ts';
 
 /** Migrations in order; a name never changes once a node has run it. */
@@ -16,6 +17,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '002-status': { up: status.up },
   '003-own-status': { up: ownStatus.up },
   '004-anchored': { up: anchored.up },
+  '005-held-room': { up: heldRoom.up },
 };
 
 export type Tx = Transaction<Tables>;

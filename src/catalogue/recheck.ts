@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { neighbourhood } from '../credentials/addresses.ts';
 import { createSizedCache } from '../credentials/sized-cache.ts';
 import { lookUp, type StatusList } from '../credentials/status/list.ts';
 import { type StatusLists, stateOf } from '../credentials/status/status.ts';
@@ -14,6 +15,8 @@ export interface RecheckDeps extends SettleDeps {
   lists: StatusLists;
   /** A listing or piece of evidence could not be settled, or a list not be worked on; it is tried again. */
   failed: (key: string, error: unknown) => void;
+  /** A listing (by its key) or piece of evidence (by its digest) was hidden, shown again, suspended or revoked. */
+  told: (change: { key: string; url: string; state: Entry['state']; since: string }) => void;
 }
 
 /** Looks again, on a schedule, at the status of everything that is listed. */
@@ -40,7 +43,7 @@ type Entry = Row<'status_entry'> & {
 
 /** States that the issuer's list can still change. */
 const LIVE = ['current', 'suspended', 'status-unknown'];
-/** Lists in hand at once; in all, of those that failed last time, and of one host or issuer. */
+/** Lists in hand at once; in all, of those that failed last time, and of one neighbourhood of hosts or one issuer. */
 const AT_ONCE = 16;
 const FAILING_AT_ONCE = 8;
 const SHARE = 2;
@@ -60,7 +63,7 @@ const MAX_FAILURES_BYTES = 8_000_000;
 /** A list that is due. */
 interface Due {
   url: string;
-  /** With whom it shares places: its host, the issuer of what names it, and what failed last time. */
+  /** With whom it shares places: its host's neighbourhood, the issuer of what names it, and what failed last time. */
   sharers: string[];
 }
 
@@ -202,7 +205,10 @@ export function createRecheck(deps: RecheckDeps): Recheck {
         // One at least, so that a long list comes to its end.
         if (stopped || (changed > 0 && !inTime())) return { changed, whole: false, reason };
         await work(() => change(entry, state, since)).then(
-          () => changed++,
+          () => {
+            changed++;
+            deps.told({ key: entry.key ?? entry.digest, url, state, since });
+          },
           (error: unknown) => deps.failed(entry.digest, error),
         );
       }
@@ -272,7 +278,11 @@ export function createRecheck(deps: RecheckDeps): Recheck {
       .execute();
     return rows.map(({ url, issuer, reason }) => ({
       url,
-      sharers: [new URL(url).host, ...(issuer === null ? [] : [issuer]), ...(reason === null ? [] : [FAILING])],
+      sharers: [
+        neighbourhood(new URL(url).host),
+        ...(issuer === null ? [] : [issuer]),
+        ...(reason === null ? [] : [FAILING]),
+      ],
     }));
   };
 

@@ -143,8 +143,11 @@ export interface Tables {
   /** Submissions whose issuer's key or status list cannot be fetched now. */
   held: {
     digest: string;
-    /** Whose key or list is missing. */
+    /** Whose key or list is missing: the neighbourhood of the issuer's host, or its DID method. */
     host: string;
+    /** Whether that issuer had a listing here when it was sent; nobody has proved who sent it. */
+    known: number;
+    size: number;
     media_type: string;
     bytes: Uint8Array;
     source: string;

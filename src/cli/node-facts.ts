@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config.ts';
-import { isLoopbackName } from '../credentials/http.ts';
+import { isLoopbackName } from '../credentials/addresses.ts';
 import type { Policy } from '../policy.ts';
 import { count } from './text.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../config.ts';
-import { isPublicAddress, readAllowList } from './addresses.ts';
+import { isPublicAddress, neighbourhood, readAllowList } from './addresses.ts';
 
 describe('public addresses', () => {
   it.each(['8.8.8.8', '2a00:1450:4001::1', '::ffff:8.8.8.8', '64:ff9b::808:808'])('%s is one', (address) =>
@@ -69,6 +69,17 @@ describe('the allow-list', () => {
     (entry) => expect(readAllowList([entry])).toMatchObject({ ok: false, detail: expect.stringContaining(entry) }),
   );
 
+  it.each(['*', '*.internal', '0.0.0.0/0', '10.0.0.0/7', '::/0', 'fc00::/6'])(
+    'refuses all hosts, as by "%s"',
+    (entry) =>
+      expect(readAllowList([entry])).toMatchObject({
+        ok: false,
+        detail: expect.stringContaining('KONTOR_ALLOW_PRIVATE_NETWORK=true'),
+      }),
+  );
+
+  it('takes the widest private networks', () => expect(readAllowList(['10.0.0.0/8', 'fc00::/7']).ok).toBe(true));
+
   it('is KONTOR_ALLOW_HOSTS, whose bad entries are named at the start', () => {
     const config = readConfig({ KONTOR_ALLOW_HOSTS: 'registry.internal, 10.20.0.0/16,' });
     expect(config.allowHosts).toEqual(['registry.internal', '10.20.0.0/16']);
@@ -76,4 +87,27 @@ describe('the allow-list', () => {
     expect(() => readConfig({ KONTOR_ALLOW_HOSTS: 'registry.internal, 10.0.0.0/40' })).toThrow(ConfigError);
     expect(() => readConfig({ KONTOR_ALLOW_HOSTS: '10.0.0.0/40' })).toThrow(/KONTOR_ALLOW_HOSTS: "10\.0\.0\.0\/40"/);
   });
+});
+
+describe('a neighbourhood', () => {
+  it.each([
+    ['cloud.example', 'cloud.example'],
+    ['a1.cloud.example', 'cloud.example'],
+    ['a.b.Cloud.example.:8443', 'cloud.example'],
+    ['a.cloud.co.uk', 'cloud.co.uk'],
+    ['cloud.co.uk', 'cloud.co.uk'],
+    ['a.ministere.gouv.fr', 'ministere.gouv.fr'],
+    ['a.b.cloud.io', 'cloud.io'],
+    ['a.co.cloud', 'co.cloud'],
+    ['co.uk', 'co.uk'],
+    ['intranet', 'intranet'],
+    ['8.8.8.8:443', '8.8.8.0/24'],
+    ['[2a00:1450:4001:7::1]:443', '2a00:1450:4001::/48'],
+    ['[::ffff:808:808]', '8.8.8.0/24'],
+  ])('of %s is %s', (host, expected) => expect(neighbourhood(host)).toBe(expected));
+
+  it.each(['localhost:8080', 'a.localhost:8080', '127.0.0.1:8080', '[::1]:8080'])(
+    'of %s, this machine, is each port',
+    (host) => expect(neighbourhood(host)).toBe(host),
+  );
 });

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { Agent, buildConnector, type Response, fetch as undiciFetch } from 'undici';
 import { messageOf } from '../errors.ts';
-import { isPublicAddress, readAllowList, unbracketed } from './addresses.ts';
+import { isLoopbackName, isPublicAddress, neighbourhood, readAllowList, unbracketed } from './addresses.ts';
 import { createTurns } from './turns.ts';
 
 /**
@@ -52,9 +52,14 @@ const DEFAULT_MAX_BYTES = 1_000_000;
 const DEFAULT_TIMEOUT_MS = 5_000;
 const MAX_URL = 2_048;
 const AT_ONCE_PER_HOST = 6;
-const TURNS = { perKey: AT_ONCE_PER_HOST, total: 64, waitingPerKey: 128, waiting: 512 };
-
-export const isLoopbackName = (host: string): boolean => /(^|\.)localhost\.?$/.test(host);
+const TURNS = {
+  perKey: AT_ONCE_PER_HOST,
+  perGroup: 12,
+  total: 64,
+  waitingPerKey: 64,
+  waitingPerGroup: 96,
+  waiting: 512,
+};
 
 export interface HttpClientOptions {
   /** Also loopback and private addresses, and http: tests, demos, closed networks. */
@@ -71,7 +76,7 @@ export interface HttpClientOptions {
 /**
  * A client that reaches public addresses only, over https: names are resolved once and the connection goes to the
  * address that was checked, so a name that changes its answer (rebinding) gains nothing. One host gets 6 requests at
- * once and all hosts 64; the others wait.
+ * once, the hosts of one neighbourhood 12, and all hosts 64; the others wait.
  *
  * @throws Error when an entry of `allow` cannot be read
  */
@@ -133,7 +138,7 @@ export function createHttp(options: HttpClientOptions): Http & { close(): Promis
 
   const send = async (url: URL, given: HttpOptions, hop: number, signal: AbortSignal): Promise<HttpAnswer | URL> => {
     const { method = 'GET', headers = {}, body, accept, maxBytes = DEFAULT_MAX_BYTES, redirects = 0 } = given;
-    const end = await takeTurn(url.host, signal);
+    const end = await takeTurn(url.host, neighbourhood(url.host), signal);
     if (!end) throw new HttpFault('network', `${url.host} was not asked: too many requests are waiting`);
     let response: Response | undefined;
     try {

@@ -1,11 +1,12 @@
 /** How many may be under way at once, and how many may wait. */
 interface TurnLimits {
-  /** At once for one key. */
+  /** At once for one key, for all keys of one group, and in all. */
   perKey: number;
-  /** At once in all. */
+  perGroup: number;
   total: number;
-  /** Waiting for one key, and in all. */
+  /** Waiting for one key, for one group, and in all. */
   waitingPerKey: number;
+  waitingPerGroup: number;
   waiting: number;
 }
 
@@ -14,43 +15,50 @@ interface TurnLimits {
  *
  * @throws the signal's reason when it is aborted before the turn comes
  */
-type TakeTurn = (key: string, signal: AbortSignal) => Promise<(() => void) | undefined>;
+type TakeTurn = (key: string, group: string, signal: AbortSignal) => Promise<(() => void) | undefined>;
 
-/** First come, first served, except that a key which has its share does not keep the others waiting. */
-export function createTurns({ perKey, total, waitingPerKey, waiting }: TurnLimits): TakeTurn {
-  const running = new Map<string, number>();
+/** First come, first served, except that a key or group which has its share does not keep the others waiting. */
+export function createTurns(limits: TurnLimits): TakeTurn {
+  const keys = new Map<string, number>();
+  const groups = new Map<string, number>();
   let all = 0;
-  const queue: { key: string; start: () => void }[] = [];
+  const queue: { key: string; group: string; start: () => void }[] = [];
 
-  const free = (key: string) => all < total && (running.get(key) ?? 0) < perKey;
-  const end = (key: string) => {
+  const free = (key: string, group: string) =>
+    all < limits.total && (keys.get(key) ?? 0) < limits.perKey && (groups.get(group) ?? 0) < limits.perGroup;
+  const full = (key: string, group: string) =>
+    queue.length >= limits.waiting ||
+    queue.filter((one) => one.key === key).length >= limits.waitingPerKey ||
+    queue.filter((one) => one.group === group).length >= limits.waitingPerGroup;
+  const end = (key: string, group: string) => {
     all--;
-    const left = running.get(key)! - 1;
-    if (left > 0) running.set(key, left);
-    else running.delete(key);
-    const next = queue.findIndex((one) => free(one.key));
+    add(keys, key, -1);
+    add(groups, group, -1);
+    const next = queue.findIndex((one) => free(one.key, one.group));
     if (next >= 0) queue.splice(next, 1)[0]!.start();
   };
-  const begin = (key: string) => {
+  const begin = (key: string, group: string) => {
     all++;
-    running.set(key, (running.get(key) ?? 0) + 1);
+    add(keys, key, 1);
+    add(groups, group, 1);
     let ended = false;
     return () => {
-      if (!ended) end(key);
+      if (!ended) end(key, group);
       ended = true;
     };
   };
 
-  return async (key, signal) => {
+  return async (key, group, signal) => {
     signal.throwIfAborted();
-    if (free(key)) return begin(key);
-    if (queue.length >= waiting || queue.filter((one) => one.key === key).length >= waitingPerKey) return undefined;
+    if (free(key, group)) return begin(key, group);
+    if (full(key, group)) return undefined;
     return new Promise((resolve, reject) => {
       const entry = {
         key,
+        group,
         start: () => {
           signal.removeEventListener('abort', leave);
-          resolve(begin(key));
+          resolve(begin(key, group));
         },
       };
       const leave = () => {
@@ -61,4 +69,10 @@ export function createTurns({ perKey, total, waitingPerKey, waiting }: TurnLimit
       queue.push(entry);
     });
   };
+}
+
+function add(counts: Map<string, number>, name: string, more: 1 | -1): void {
+  const count = (counts.get(name) ?? 0) + more;
+  if (count > 0) counts.set(name, count);
+  else counts.delete(name);
 }

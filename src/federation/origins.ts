@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../catalogue/database.ts';
-import { isLoopbackName } from '../credentials/http.ts';
+import { isLoopbackName } from '../credentials/addresses.ts';
 import type { DidDocument, ResolveDid } from '../credentials/keys/did.ts';
 import { publicKeyOf } from '../credentials/keys/public-key.ts';
 import { findMethod } from '../credentials/keys/verification-method.ts';

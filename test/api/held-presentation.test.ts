@@ -34,3 +34,31 @@ it('is held while the host is away, and taken when it is back', async () => {
   const taken = node.database.read.selectFrom('version').select('state').where('issuer', '=', provider.did).execute();
   expect(await taken).toEqual([{ state: 'current' }]);
 }, 20_000);
+
+it('is no longer held itself when it was opened and what is in it is held', async () => {
+  const other = await testProvider(now);
+  const hosts = [provider.host, other.host].map(({ files }) => ({
+    files,
+    document: files.get('/.well-known/did.json')!,
+  }));
+  const away = (at: number) => hosts[at]!.files.set('/.well-known/did.json', { status: 503, body: '' });
+  const back = (at: number) => hosts[at]!.files.set('/.well-known/did.json', hosts[at]!.document);
+  // Documents that were fetched before serve for a day.
+  now = new Date(now.getTime() + 2 * 86_400_000);
+  away(0);
+  away(1);
+  const presentation = await signPresentation([await other.person()], provider.key);
+  expect((await node.post(presentation, 'application/vp+jwt')).status).toBe(202);
+  const held = () => node.database.read.selectFrom('held').select('media_type').execute();
+  const pass = async () => {
+    now = new Date(now.getTime() + 10_000);
+    return (await held()).map((row) => row.media_type);
+  };
+  back(0);
+  await expect.poll(pass, { timeout: 10_000, interval: 200 }).toEqual(['application/vc+jwt']);
+  back(1);
+  await expect.poll(pass, { timeout: 10_000, interval: 200 }).toEqual([]);
+  const taken = node.database.read.selectFrom('version').select('state').where('issuer', '=', other.did).execute();
+  expect(await taken).toEqual([{ state: 'current' }]);
+  await other.host.close();
+}, 30_000);

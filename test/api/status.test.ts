@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ListingDetail } from '../../src/catalogue/listing.ts';
 import { DEFAULT_POLICY } from '../../src/policy.ts';
 import { freePort, type TestNode, testNode } from '../support/node.ts';
@@ -160,6 +160,7 @@ describe('a list out of reach (H-137)', () => {
     ahead += 10 * MINUTE;
     await start();
     expect(await until(key, { state: 'current' })).toMatchObject({ status: { since: first.status!.since } });
+    const [warned, told] = [vi.spyOn(node.log, 'warn'), vi.spyOn(node.log, 'info')];
     ahead += 60 * MINUTE;
     await until(key, { state: 'status-unknown', status: { state: 'unknown', since: first.status!.since } });
     expect(await found()).toBe(0);
@@ -167,6 +168,11 @@ describe('a list out of reach (H-137)', () => {
     ahead += 60 * MINUTE;
     await until(key, { state: 'current', status: { state: 'good' } });
     expect(await found()).toBe(1);
+    // One line for each change, not for each look.
+    const about = { key, url: list.url, since: first.status!.since };
+    expect(warned.mock.calls).toEqual([[about, expect.stringContaining('hidden')]]);
+    const back = { ...about, state: 'good', since: expect.any(String) };
+    expect(told.mock.calls).toEqual([[back, expect.stringContaining('status list')]]);
   });
 
   it('is left in peace for a minute, and twice as long each time, up to an hour', async () => {

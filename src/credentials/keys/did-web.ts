@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { accepted, type Code, messageOf, refused, type Verdict } from '../../errors.ts';
-import { type Http, HttpFault, isLoopbackName } from '../http.ts';
+import { isLoopbackName } from '../addresses.ts';
+import { type Http, HttpFault } from '../http.ts';
 import { decodeUtf8, parseObject } from '../strict-json.ts';
 import type { DidDocument } from './did.ts';
 import { lookAlike } from './look-alike.ts';

@@ -107,7 +107,7 @@ export function readConfig(env: Env): Config {
     .map((entry) => entry.trim())
     .filter(Boolean);
   const allowed = readAllowList(allowHosts);
-  if (!allowed.ok) problems.push(`KONTOR_ALLOW_HOSTS: ${allowed.detail}; entries separated by commas are accepted`);
+  if (!allowed.ok) problems.push(`KONTOR_ALLOW_HOSTS: ${allowed.detail}. Separate entries by commas`);
 
   const log = text('LOG', 'info') as Config['log'];
   if (!LOG_LEVELS.includes(log)) problems.push(`KONTOR_LOG is "${log}"; one of ${LOG_LEVELS.join(', ')} is accepted`);

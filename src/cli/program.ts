@@ -21,16 +21,23 @@ import { trustCommands } from './trust-commands.ts';
  */
 export async function run(args: string[], io: Io): Promise<ExitCode> {
   let exit: ExitCode = 0;
-  const program = build(io, (code) => {
-    exit = code;
-  });
+  const json = args.includes('--json');
+  const program = build(
+    io,
+    (code) => {
+      exit = code;
+    },
+    json,
+  );
   try {
     await program.parseAsync(keysLast(args), { from: 'user' });
     return exit;
   } catch (error) {
-    return await report(error, io, args.includes('--json'));
+    return await report(error, io, json);
   }
 }
+
+const MEND = 'Run the command with --help to see what it takes.';
 
 /** One key of a listing in 64 begins with a hyphen and is no option: such go last, behind `--`. */
 function keysLast(args: string[]): string[] {
@@ -40,9 +47,14 @@ function keysLast(args: string[]): string[] {
 }
 
 async function report(error: unknown, io: Io, json: boolean): Promise<ExitCode> {
-  // Commander has printed its own; help and version come as errors with exit code 0.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  // Commander has printed its own, but for programs; help and version come as errors with exit code 0.
+  if (error instanceof CommanderError && (error.exitCode === 0 || !json)) return error.exitCode === 0 ? 0 : 2;
   const { clean, safeJson } = await import('./text.ts');
+  if (error instanceof CommanderError) {
+    const detail = error.code === 'commander.help' ? 'A command is missing' : error.message.replace(/^error: /, '');
+    io.out(`${safeJson({ ok: false, code: 'usage', detail, mend: MEND })}\n`);
+    return 2;
+  }
   const { ConfigError } = await import('../config.ts');
   if (error instanceof ConfigError) {
     if (json)
@@ -64,12 +76,12 @@ async function report(error: unknown, io: Io, json: boolean): Promise<ExitCode> 
   return 1;
 }
 
-function build(io: Io, end: (code: ExitCode) => void): Command {
+function build(io: Io, end: (code: ExitCode) => void, json: boolean): Command {
   const program = new Command('kontor')
     .description('A federated catalogue node: signed self-descriptions in, labels with their reasons out.')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
-    .showHelpAfterError('Run the command with --help to see what it takes.')
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => json || io.err(text) })
+    .showHelpAfterError(MEND)
     .helpOption('-h, --help', 'show what a command takes, with examples')
     .helpCommand('help [command]', 'show what a command takes, with examples')
     .version(manifest.version, '-V, --version', 'show the version')

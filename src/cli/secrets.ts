@@ -1,19 +1,9 @@
+import { holdsPrivateKey } from '../credentials/private-key.ts';
 import { wrongUsage } from './failure.ts';
 import type { Input } from './input.ts';
 import { kontor } from './printed-command.ts';
 
 /** What must never leave this machine, and what would only come back. */
-
-const SECRET_MEMBERS = ['privateJwk', 'privateKeyJwk', 'privateKeyMultibase', 'secretKeyMultibase', 'privateKeyPem'];
-
-/** Whether a private key stands anywhere in a JSON value (https://www.rfc-editor.org/rfc/rfc7517#section-4). */
-function holdsPrivateKey(value: unknown): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  if (Array.isArray(value)) return value.some(holdsPrivateKey);
-  const object = value as Record<string, unknown>;
-  if (typeof object.kty === 'string' && (typeof object.d === 'string' || typeof object.k === 'string')) return true;
-  return SECRET_MEMBERS.some((name) => object[name]) || Object.values(object).some(holdsPrivateKey);
-}
 
 const jsonOf = (bytes: Uint8Array): unknown => {
   try {
@@ -29,8 +19,7 @@ const jsonOf = (bytes: Uint8Array): unknown => {
  * @throws Failure with exit code 2
  */
 export function refusePrivateKey({ name, bytes }: Pick<Input, 'name' | 'bytes'>): void {
-  const pem = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(Buffer.from(bytes).toString('latin1'));
-  if (pem || holdsPrivateKey(jsonOf(bytes)))
+  if (holdsPrivateKey(bytes))
     throw wrongUsage(
       `${name}: This is a private key; it was not sent.`,
       'Name the signed credential instead; keep the key to yourself.',

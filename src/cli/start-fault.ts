@@ -1,4 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Config, ConfigError } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { Failure } from './failure.ts';
@@ -12,15 +13,30 @@ import { Failure } from './failure.ts';
 export async function opening<T>(config: Config, work: () => Promise<T> | T): Promise<T> {
   if (existsSync(config.data) && !statSync(config.data).isDirectory())
     throw new ConfigError([`KONTOR_DATA is "${config.data}", which is a file; a folder is accepted`]);
+  if (statSync(config.database, { throwIfNoEntry: false })?.isDirectory())
+    throw new ConfigError([
+      `The database ${config.database} is a folder. Put the file back, or name another with KONTOR_DATABASE`,
+    ]);
   try {
+    makeFolder(config.data);
+    if (config.database !== ':memory:') makeFolder(dirname(config.database));
     return await work();
   } catch (error) {
     throw plainFault(error, config);
   }
 }
 
-function plainFault(error: unknown, { data, database }: Config): unknown {
-  const { code, path, name, message } = error as NodeJS.ErrnoException;
+const WHOLE = 'Put the folder "shapes" of this release back, or have KONTOR_SHAPES name a whole copy of it';
+
+/** One folder at a time: Node's way to make several never ends in /proc, where none can be made (node 24). */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
+function plainFault(error: unknown, { data, database, shapes }: Config): unknown {
+  const { code, path, name, message, syscall } = error as NodeJS.ErrnoException;
   if (name === 'LockFault')
     return new Failure(
       1,
@@ -34,6 +50,17 @@ function plainFault(error: unknown, { data, database }: Config): unknown {
     case 'EROFS':
       return new ConfigError([
         `${path ?? data} may not be read or written by this user (${code}). Give it to the user that runs the node, or choose another KONTOR_DATA`,
+      ]);
+    case 'EISDIR':
+      // Reading names no path.
+      return new ConfigError([
+        `A folder stands where a file belongs${path ? `: ${path}` : `: look for log.lock in ${data}`}. Move it away, and put the file back`,
+      ]);
+    case 'ENOENT':
+      if (path?.startsWith(shapes)) return new ConfigError([`${path} is missing. ${WHOLE}`]);
+      if (syscall !== 'mkdir') return error;
+      return new ConfigError([
+        `${path ?? data} cannot be made: no folder can be made there. Choose another KONTOR_DATA`,
       ]);
     case 'ENOTDIR':
     case 'EEXIST':
@@ -70,6 +97,8 @@ function plainFault(error: unknown, { data, database }: Config): unknown {
         'End that process, then start again.',
       );
     default:
+      if (error instanceof SyntaxError)
+        return new ConfigError([`A file of ${shapes} is no JSON (${message}). ${WHOLE}`]);
       // Written by a newer Kontor: the database knows a migration that this version does not.
       if (/^corrupted migrations/.test(message ?? ''))
         return new Failure(

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -27,6 +27,8 @@ const COMMANDS = [
   'keygen',
   'did',
   'sign',
+  'status-list',
+  'present',
   'check',
   'publish',
   'withdraw',
@@ -108,6 +110,58 @@ describe('a start that fails names the file and what to do', () => {
       });
   });
 
+  test.each(['serve', 'init'])('%s: no folder can be made at KONTOR_DATA', async (command) => {
+    expect(await kontor([command], { cwd: folder, env: { KONTOR_DATA: '/proc/x' } })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        '/proc/x cannot be made: no folder can be made there. Choose another KONTOR_DATA',
+      ),
+    });
+  });
+
+  test('the key was restored without the database: no second log is begun, and nothing is signed', async () => {
+    const [data, restored] = [join(folder, 'whole'), join(folder, 'restored')];
+    await kontor(['init'], { cwd: folder, env: { KONTOR_DATA: data } });
+    mkdirSync(restored);
+    for (const file of ['identity.json', 'policy.yaml']) copyFileSync(join(data, file), join(restored, file));
+    // The second time an empty database stands there.
+    for (const command of ['serve', 'serve', 'init'])
+      expect(await kontor([command], { cwd: folder, env: { KONTOR_DATA: restored } })).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /has signed the log localhost:8080\/catalogue\/1, but the database .* is empty.*put the newest copies of the database and of log\.lock there, or, .*another KONTOR_URL/,
+        ),
+      });
+    expect(existsSync(join(restored, 'log.lock'))).toBe(false);
+    for (const file of ['kontor.db', 'log.lock']) copyFileSync(join(data, file), join(restored, file));
+    expect(await kontor(['init'], { cwd: folder, env: { KONTOR_DATA: restored } })).toMatchObject({ code: 0 });
+  });
+
+  test.each(['policy.yaml', 'kontor.db', 'log.lock', 'identity.json'])('%s is a folder', async (file) => {
+    const data = join(folder, `folder-${file}`);
+    await kontor(['init'], { cwd: folder, env: { KONTOR_DATA: data } });
+    rmSync(join(data, file));
+    mkdirSync(join(data, file));
+    const { code, stderr } = await serve(data);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(new RegExp(`${file}.*\\bfolder\\b|folder\\b.*${file}`))]);
+    expect(stderr).not.toMatch(/EISDIR|KONTOR_LOG=debug/);
+  });
+
+  test('the shapes are not whole', async () => {
+    const shapes = join(folder, 'shapes');
+    mkdirSync(join(shapes, 'contexts'), { recursive: true });
+    writeFileSync(join(shapes, 'contexts/index.json'), '{');
+    const { code, stderr } = await kontor(['serve'], {
+      cwd: folder,
+      env: { KONTOR_DATA: join(folder, 'shapeless'), KONTOR_SHAPES: shapes },
+    });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/A file of .*shapes is no JSON.*Put the folder "shapes"/),
+    ]);
+  });
+
   test('the database is broken', async () => {
     const data = join(folder, 'broken');
     expect(await kontor(['init'], { cwd: folder, env: { KONTOR_DATA: data } })).toMatchObject({ code: 0 });
@@ -124,6 +178,28 @@ describe('a start that fails names the file and what to do', () => {
       code: 1,
       stderr: expect.stringMatching(/^The lock file .*log\.lock cannot be read[\s\S]*When the node refuses to sign/),
     });
+  });
+});
+
+test('init warns of an address by http that is not of this machine', async () => {
+  const init = (url: string) =>
+    kontor(['init', '--url', url, '--data', join(folder, new URL(url).host)], { cwd: folder });
+  expect((await init('http://catalogue.example.org')).stdout).toContain(
+    'did:web:catalogue.example.org is fetched by https: nobody can check what this node signs. Set https:// there.',
+  );
+  expect((await init('https://catalogue2.example.org')).stdout).not.toContain('fetched by https');
+});
+
+test.each([
+  ['an unknown command', ['policy', 'chek'], /^unknown command 'chek'/],
+  ['an unknown option', ['policy', 'check', '--nope'], /^unknown option '--nope'/],
+  ['a bad argument', ['trust', 'add', 'web:a', '--role', 'certificate'], /^"web:a" is no DID\.$/],
+])('--json answers %s in JSON too', async (_, args, detail) => {
+  const ran = await kontor([...args, '--json'], { cwd: folder });
+  expect({ ...ran, stdout: JSON.parse(ran.stdout) }).toEqual({
+    code: 2,
+    stderr: '',
+    stdout: { ok: false, code: 'usage', detail: expect.stringMatching(detail), mend: expect.any(String) },
   });
 });
 
@@ -236,6 +312,31 @@ describe('keys', () => {
       code: 2,
       stderr: expect.stringContaining('Two of these keys'),
     });
+  });
+
+  test('a key that was replaced or stolen stays listed with its end, and for no purpose', async () => {
+    const end = '2026-11-20T00:00:00.000Z';
+    const documentWith = async (...args: string[]) =>
+      JSON.parse((await run('did', 'second.key.json', 'EdDSA.key.json', ...args)).stdout);
+    for (const name of ['expires', 'revoked'])
+      expect(await documentWith(`--${name}`, `EdDSA.key.json=${end}`)).toMatchObject({
+        verificationMethod: [{ id: `${DID}#key-2` }, { id: `${DID}#key-1`, [name]: end }],
+        assertionMethod: [`${DID}#key-2`],
+        authentication: [`${DID}#key-2`],
+      });
+    expect((await documentWith('--revoked', 'EdDSA.key.json')).verificationMethod[1].revoked).toMatch(/^20.*Z$/);
+    const later = await documentWith('--expires', 'EdDSA.key.json=2999-01-01');
+    expect(later.verificationMethod[1].expires).toBe('2999-01-01T00:00:00.000Z');
+    expect(later.assertionMethod).toContain(`${DID}#key-1`);
+    for (const [args, why] of [
+      [['--expires', 'other.key.json'], 'names none of the keys'],
+      [['--expires', 'EdDSA.key.json=soon'], 'is not a time'],
+      [['--revoked', 'EdDSA.key.json=2999-01-01'], 'is still to come'],
+    ] as const)
+      expect(await run('did', 'EdDSA.key.json', ...args)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(why),
+      });
   });
 
   test('a bare private JWK with its DID URL as kid signs too', async () => {

@@ -25,6 +25,12 @@ const json = async (...args: string[]) => {
   return { code, value: JSON.parse(stdout) };
 };
 
+const policyCheck = async () => {
+  const env = { KONTOR_DATA: join(folder, 'data') };
+  const { code, stdout } = await kontor(['policy', 'check', '--json'], { cwd: folder, env });
+  return { code, value: JSON.parse(stdout) };
+};
+
 let host: DidHost;
 let root: Awaited<ReturnType<typeof makeCa>>;
 let leaf: typeof root;
@@ -96,7 +102,8 @@ it('add and remove change the list and leave comments as they were', async () =>
 
 it('add refuses what the policy would refuse, and the file stays', async () => {
   expect((await trust('add', 'did:web:a', '--role', 'king')).stderr).toContain('clearing-house');
-  const wrong = await trust('add', 'web:a', '--role', 'certificate', '--until', '31.12.2027');
+  expect((await trust('add', 'did:web:a/b', '--role', 'certificate')).stderr).toContain('"did:web:a/b" is no DID.');
+  const wrong = await trust('add', 'did:web:a', '--role', 'certificate', '--until', '31.12.2027');
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('is no date')]);
   expect(readFileSync(policy, 'utf8')).toBe(POLICY);
 });
@@ -183,6 +190,33 @@ async function privatePem({ keys }: typeof root): Promise<string> {
   return `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
 }
 
+it('did --chain puts certificates beside the key that is theirs, and beside no other', async () => {
+  const run = (...args: string[]) => kontor(args, { cwd: folder });
+  const jwk = await crypto.subtle.exportKey('jwk', leaf.keys.privateKey);
+  writeFileSync(
+    join(folder, 'leaf.jwk'),
+    JSON.stringify({ kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y, d: jwk.d, kid: `${host.did}#key-1` }),
+  );
+  await run('keygen', '--did', host.did, '--fragment', 'key-2', '--out', 'other.key.json');
+  const { verificationMethod } = JSON.parse(
+    (await run('did', 'other.key.json', 'leaf.jwk', '--chain', 'chain.pem')).stdout,
+  );
+  expect(verificationMethod).toMatchObject([
+    { type: 'Multikey' },
+    { type: 'JsonWebKey', publicKeyJwk: { x: jwk.x, x5c: [leaf.base64, root.base64] } },
+  ]);
+  expect(JSON.stringify(verificationMethod)).not.toContain(jwk.d);
+  for (const [file, why] of [
+    ['chain.pem', 'begins with a certificate of another key: O=Fjordsky AS, CN=localhost'],
+    ['other.key.json', 'no certificate in PEM form'],
+  ] as const)
+    expect(await run('did', 'other.key.json', '--chain', file)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(why),
+    });
+});
+
 it('an anchor that shares its file stays until the file is changed', async () => {
   mkdirSync(join(folder, 'data/anchors'), { recursive: true });
   writeFileSync(join(folder, 'data/anchors/all.pem'), root.pem + (await makeCa('Second')).pem);
@@ -206,7 +240,50 @@ it('what is no anchor, no chain, no file, no key with a chain is one sentence', 
   expect(readFileSync(policy, 'utf8')).toBe(POLICY);
 });
 
-it('a certificate that stands behind nobody is added with a word', async () => {
+it('a certificate that stands behind nobody is added with a word, and listed and checked with it', async () => {
+  const past = { notBefore: new Date(Date.now() - 2 * YEAR_MS), notAfter: new Date(Date.now() - YEAR_MS) };
+  writeFileSync(join(folder, 'old.pem'), (await makeRoot({ subject: 'Old', ...past })).pem);
   writeFileSync(join(folder, 'leaf.pem'), leaf.pem);
   expect((await trust('anchors', 'add', 'leaf.pem')).stdout).toContain('no certificate authority');
+  expect((await trust('anchors', 'add', 'old.pem')).stdout).toContain('It expired on');
+  const { stdout } = await trust('list');
+  expect(stdout).toMatch(/O=Fjordsky AS, CN=localhost {2}counts\n.*\n.*!.*It is no certificate authority/);
+  expect(stdout).toMatch(/CN=Old {2}counts not now\n.*\n.*!.*It expired on .*stands behind nobody/);
+  const checked = await policyCheck();
+  expect(checked.value.doubts).toEqual([
+    expect.stringMatching(/CN=localhost in .*leaf\.pem: It is no certificate authority/),
+    expect.stringMatching(/CN=Old in .*old\.pem: It expired on/),
+  ]);
+});
+
+it('policy check opens the files of anchors, and says which cannot be read', async () => {
+  writeFileSync(join(folder, 'data/page.html'), '<html>');
+  writeFileSync(policy, 'anchors: { files: [none.pem, page.html], require: true }\n');
+  const { value } = await policyCheck();
+  expect(value).toMatchObject({
+    ok: true,
+    doubts: [
+      expect.stringMatching(/none\.pem cannot be read: there is no such file$/),
+      expect.stringMatching(/page\.html holds no certificate/),
+      expect.stringMatching(/No trust anchor counts.*nobody can be verified/),
+    ],
+  });
+  writeFileSync(policy, `anchors: { files: [${JSON.stringify(join(folder, 'root.pem'))}], require: true }\n`);
+  expect((await policyCheck()).value.doubts).toEqual([]);
+});
+
+it('the last anchor is not removed in silence where every key needs one', async () => {
+  const files = [join(folder, 'root.pem'), join(folder, 'second.pem')];
+  writeFileSync(files[1]!, (await makeCa('Second')).pem);
+  writeFileSync(policy, `anchors: { files: ${JSON.stringify(files)}, require: true }\n`);
+  const [first, second] = (await json('list')).value.anchors;
+  expect((await json('anchors', 'remove', first.fingerprint)).value.doubts).toEqual([]);
+  const { code, stdout } = await trust('anchors', 'remove', second.fingerprint);
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringMatching(
+      /No trust anchor counts.*nobody can be verified.*kontor trust anchors add FILE\.pem, or by require: false/,
+    ),
+  ]);
+  expect((await trust('list')).stdout).toContain('nobody can be verified');
 });

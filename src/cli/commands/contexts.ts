@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../config.ts';
 import { digestOf } from '../../credentials/digest.ts';
@@ -9,6 +9,7 @@ import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
 import { parseObject, readFile } from '../input.ts';
 import type { Io } from '../io.ts';
 import { answer, say } from '../output.ts';
+import { makeFolder, opening } from '../start-fault.ts';
 import { clean, cleanDeep } from '../text.ts';
 
 /* The JSON-LD contexts that an operator adds, pinned by their digests in the data folder of a node. */
@@ -85,7 +86,7 @@ export async function addContext(io: Io, url: string, file: string, { json }: Op
   const pin = held ?? { file: fileName(url, digest), digest };
   const broken = held && !readPinned(dir, url, held).ok;
   if (!held || broken) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    await opening(readConfig(io.env), () => makeFolder(dir));
     writeFileSync(join(dir, pin.file), bytes);
     writeIndex(dir, { ...pins, [url]: pin });
   }

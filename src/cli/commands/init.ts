@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openDatabase } from '../../catalogue/database.ts';
 import { newToken } from '../../catalogue/tokens.ts';
@@ -6,11 +6,11 @@ import { type Config, readConfig } from '../../config.ts';
 import { createNode } from '../../node.ts';
 import { type ExitCode, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';
-import { isLocal } from '../node-facts.ts';
+import { addressDoubts, isLocal } from '../node-facts.ts';
 import { answer, say } from '../output.ts';
 import { PRIVATE } from '../printed-command.ts';
-import { opening } from '../start-fault.ts';
-import { shell, table } from '../text.ts';
+import { makeFolder, opening } from '../start-fault.ts';
+import { clean, shell, table } from '../text.ts';
 
 interface Options {
   url?: string;
@@ -32,9 +32,10 @@ export async function init(io: Io, options: Options): Promise<ExitCode> {
   const token = await node.firstToken();
   await node.close();
   const { did, key } = node;
+  const doubts = isLocal(config.url) ? [] : addressDoubts(config, did, config.port);
   if (options.json) {
     const { url, data, database, policy } = config;
-    answer(io, { did, keyId: key.id, url, data, database, policy, ...(token ? { token } : {}) });
+    answer(io, { did, keyId: key.id, url, data, database, policy, ...(token ? { token } : {}), doubts });
     return 0;
   }
   say(io, [
@@ -48,6 +49,7 @@ export async function init(io: Io, options: Options): Promise<ExitCode> {
         token ? `${token} (operator; shown only this once)` : 'shown when it was made; init --new-token makes another',
       ],
     ]),
+    ...doubts.map((doubt) => `  ${io.paint('attention', '!')}  ${clean(doubt)}`),
     '',
     `Next: ${[...toServe(config, { ...io.env, ...given }), './kontor serve'].join(' ')}`,
   ]);
@@ -84,9 +86,8 @@ async function oneMoreToken(io: Io, config: Config, { json }: Options): Promise<
 
 /** @returns whether the policy file is new */
 function makeFiles(config: Config): boolean {
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
   if (existsSync(config.policy)) return false;
-  mkdirSync(dirname(config.policy), { recursive: true });
+  makeFolder(dirname(config.policy));
   writeFileSync(config.policy, POLICY);
   return true;
 }

@@ -7,10 +7,12 @@ import type { Io } from '../io.ts';
 import { levelsOf } from '../levels.ts';
 import { answer, say } from '../output.ts';
 import { clean, cleanDeep, count, shell } from '../text.ts';
+import { lockedOut, readStore, worthOf } from '../trust-store.ts';
 import { VOUCHES_FOR } from '../vouches-for.ts';
 
 export async function policyCheck(io: Io, file: string | undefined, { json }: { json?: boolean }): Promise<ExitCode> {
-  const path = file ? resolve(file) : readConfig(io.env).policy;
+  const config = readConfig(io.env);
+  const path = file ? resolve(file) : config.policy;
   if (!existsSync(path)) {
     throw wrongUsage(
       `There is no policy file ${path}.`,
@@ -36,7 +38,14 @@ export async function policyCheck(io: Io, file: string | undefined, { json }: { 
     id,
     levels: levels.map((one) => ({ id: one })),
   }));
-  const doubts = doubtsAbout(policy, io.now(), schemes);
+  const now = io.now();
+  const store = readStore({ path, data: config.data, policy }, now);
+  const useless = store.anchors.flatMap((one) =>
+    worthOf(one, now).doubts.map((doubt) => `${one.certificate.subject} in ${one.from}: ${doubt.replace(/\.$/, '')}`),
+  );
+  // A policy that names no anchors at all was told of already.
+  const locked = store.configured ? lockedOut(policy, store, now) : [];
+  const doubts = [...doubtsAbout(policy, now, schemes), ...store.problems, ...useless, ...locked];
   if (json) answer(io, { ok: true, file: path, doubts, policy });
   else
     say(io, [

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { mandateRuns } from '../../compliance/basis.ts';
-import { createAnchorStore, fetchedAt, readAnchors, registryCopy } from '../../credentials/keys/anchors.ts';
+import { fetchedAt, readAnchors, registryCopy } from '../../credentials/keys/anchors.ts';
 import type { Anchor } from '../../credentials/keys/chain.ts';
-import { caOf, isStrongKey } from '../../credentials/keys/x509.ts';
 import { parseTime } from '../../credentials/time.ts';
-import type { TrustRule } from '../../policy.ts';
+import { isDid, type TrustRule } from '../../policy.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { answer, say } from '../output.ts';
 import { editPolicy, listAt, openPolicy, removeFrom } from '../policy-file.ts';
 import { clean, cleanDeep, count, day, shell, time } from '../text.ts';
+import { lockedOut, readStore, worthOf } from '../trust-store.ts';
 import { VOUCHES_FOR } from '../vouches-for.ts';
 
 interface Options {
@@ -24,8 +24,10 @@ const LEAST = 8;
 export function listTrust(io: Io, { json }: Options): ExitCode {
   const { path, data, policy } = openPolicy(io);
   const { registry, require = false } = policy.anchors ?? {};
-  const { anchors, crls, problems } = readStore(io);
   const now = io.now();
+  const store = readStore({ path, data, policy }, now);
+  const { anchors, crls } = store;
+  const problems = [...store.problems, ...lockedOut(policy, store, now).map((one) => `${one}.`)];
   const copied = registry && fetchedAt(registryCopy(data, registry))?.toISOString();
   const found = cleanDeep({
     policy: path,
@@ -48,6 +50,7 @@ export function listTrust(io: Io, { json }: Options): ExitCode {
     ...found.anchors.flatMap((one) => [
       `  ${one.subject}  ${running(one.running)}`,
       `    ${one.fingerprint.slice(0, SHORT)}  ${day(one.from)} to ${day(one.until)}, from ${one.file}`,
+      ...one.doubts.map((doubt) => `    ${io.paint('attention', '!')}  ${doubt}`),
     ]),
     ...(found.revocationLists > 0 ? [`  with ${count(found.revocationLists, 'revocation list')}`] : []),
     ...(found.registry ? [`  registry ${found.registry.url}, last fetched ${time(found.registry.fetched)}`] : []),
@@ -68,21 +71,12 @@ export function listTrust(io: Io, { json }: Options): ExitCode {
   return 0;
 }
 
-const shown = ({ certificate, from: file }: Anchor, now: Date) => {
-  const { subject, fingerprint, from, until } = certificate;
-  const running = from <= now && now <= until;
-  return { subject, fingerprint, from: from.toISOString(), until: until.toISOString(), running, file };
+const shown = (anchor: Anchor, now: Date) => {
+  const { subject, fingerprint, from, until } = anchor.certificate;
+  const { counts, doubts } = worthOf(anchor, now);
+  const dates = { from: from.toISOString(), until: until.toISOString() };
+  return { subject, fingerprint, ...dates, running: counts, doubts, file: anchor.from };
 };
-
-/** The trust store as it lies on disk: nothing is fetched. */
-function readStore(io: Io) {
-  const { path, data, policy } = openPolicy(io);
-  const nobody = async () => {
-    throw new Error('not asked here');
-  };
-  const store = { rule: () => policy.anchors, base: dirname(path), cache: data, http: nobody, clock: io.now };
-  return createAnchorStore(store).store();
-}
 
 interface AddOptions extends Options {
   role: TrustRule['role'];
@@ -94,6 +88,8 @@ interface AddOptions extends Options {
 
 export function addTrust(io: Io, did: string, options: AddOptions): ExitCode {
   const { role, name, scheme, from, until } = options;
+  if (!isDid(did))
+    throw wrongUsage(`"${clean(did)}" is no DID.`, 'Write it as did:web:auditor.example; a port is written %3A.');
   const rule: TrustRule = {
     did,
     ...(name ? { name } : {}),
@@ -181,7 +177,7 @@ export function addAnchors(io: Io, file: string, options: Options): ExitCode {
       listAt(document, ['anchors', 'files']).add(document.createNode(named));
     });
   const now = io.now();
-  const added = anchors.map((anchor) => ({ ...shown(anchor, now), doubts: anchorDoubts(anchor, now) }));
+  const added = anchors.map((anchor) => shown(anchor, now));
   return told(io, options, { changed: !stands, policy: policyPath, anchors: added, revocationLists: crls.length }, [
     stands ? `${file} stands in the policy already; nothing was changed.` : `Trusted from now on: ${policyPath}`,
     ...cleanDeep(added).flatMap((one) => [
@@ -194,21 +190,6 @@ export function addAnchors(io: Io, file: string, options: Options): ExitCode {
   ]);
 }
 
-/** Why an anchor will stand behind nobody, or behind fewer than meant. */
-function anchorDoubts({ certificate }: Anchor, now: Date): string[] {
-  let ca = false;
-  try {
-    ca = caOf(certificate) !== undefined;
-  } catch {
-    return ['It has an extension that cannot be read, so it stands behind nobody.'];
-  }
-  return [
-    ...(ca ? [] : ['It is no certificate authority: it stands behind its own key only.']),
-    ...(now > certificate.until ? ['It has expired, so it stands behind nobody.'] : []),
-    ...(isStrongKey(certificate.key) ? [] : ['Its key is too weak, so it stands behind nobody.']),
-  ];
-}
-
 export function removeAnchor(io: Io, fingerprint: string, options: Options): ExitCode {
   const wanted = fingerprint.replaceAll(':', '').toLowerCase();
   if (!/^[0-9a-f]+$/.test(wanted) || wanted.length < LEAST)
@@ -216,8 +197,8 @@ export function removeAnchor(io: Io, fingerprint: string, options: Options): Exi
       `${fingerprint} is no fingerprint.`,
       `At least ${LEAST} hexadecimal digits of a SHA-256, as kontor trust list shows.`,
     );
-  const { path, policy } = openPolicy(io);
-  const { anchors } = readStore(io);
+  const { path, policy, data } = openPolicy(io);
+  const { anchors } = readStore({ path, policy, data }, io.now());
   const fitting = anchors.filter(({ certificate }) => certificate.fingerprint.startsWith(wanted));
   const [first] = fitting;
   if (!first)
@@ -247,8 +228,11 @@ export function removeAnchor(io: Io, fingerprint: string, options: Options): Exi
   editPolicy(io, (document) => {
     removeFrom(listAt(document, ['anchors', 'files']), (file) => files.includes(names(String(file))));
   });
-  return told(io, options, { removed: files, fingerprint: first.certificate.fingerprint, policy: path }, [
+  const left = openPolicy(io);
+  const doubts = lockedOut(left.policy, readStore(left, io.now()), io.now());
+  return told(io, options, { removed: files, fingerprint: first.certificate.fingerprint, policy: path, doubts }, [
     `${clean(first.certificate.subject)} is trusted no more: ${files.map((file) => shell(file)).join(', ')} taken out of ${path}`,
+    ...doubts.map((doubt) => `  ${io.paint('attention', '!')}  ${doubt}.`),
   ]);
 }
 

@@ -9,6 +9,7 @@ import {
   generateKey,
   loadOrCreateIdentity,
   readKey,
+  rememberLog,
   rotateIdentity,
   writeKey,
 } from './identity.ts';
@@ -102,6 +103,13 @@ describe('a node that changes its key', () => {
   it('is told the names of its keys when it is asked about another', () => {
     loadOrCreateIdentity(folder, DID);
     expect(() => rotateIdentity(folder, DID, at(9), `${DID}#key-7`)).toThrow(/was never a key.*key-1/);
+  });
+
+  it('knows the log that it has signed, whatever becomes of its keys', () => {
+    rememberLog(folder, loadOrCreateIdentity(folder, DID), 'node.example/catalogue/1');
+    rotateIdentity(folder, DID, at(9));
+    rotateIdentity(folder, DID, at(10), `${DID}#key-1`);
+    expect(loadOrCreateIdentity(folder, DID)).toMatchObject({ id: `${DID}#key-2`, log: 'node.example/catalogue/1' });
   });
 
   it('is not harmed by a draft that a crash has left', () => {

@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '../../config.ts';
+import { whyNot } from '../../errors.ts';
 import type { JsonObject } from '../credential.ts';
 import { type Alg, type Jwk, multikeyOf } from '../keys/keys.ts';
 
@@ -31,7 +32,7 @@ export interface SigningKey {
 }
 
 /** A key that signs no more: only its public part is kept, so that what it signed can still be checked. */
-interface FormerKey {
+export interface FormerKey {
   id: string;
   publicJwk: Jwk;
   /** Since when it was replaced: what it signed before stands. ISO 8601, to the millisecond. */
@@ -43,6 +44,8 @@ interface FormerKey {
 /** The key of a node, and those it had before. */
 export interface Identity extends SigningKey {
   former: FormerKey[];
+  /** The log that a key of this node has signed. Known here too, because a key is restored without its database at times. */
+  log?: string;
 }
 
 const KEY_PAIRS: Record<Alg, () => KeyPairKeyObjectResult> = {
@@ -86,29 +89,34 @@ export function ed25519Signer(key: SigningKey): (bytes: Uint8Array) => Uint8Arra
 }
 
 /**
- * The DID document to host for these keys, usable for assertions and authentication: Multikeys, and JWKs for RSA. Former keys stay
- * listed with their end, but for no purpose (https://www.w3.org/TR/cid-1.0/#verification-methods).
+ * The DID document to host for these keys, usable for assertions and authentication: Multikeys, and JWKs for RSA and where a
+ * chain of certificates stands beside the key. Former keys stay listed with their end, but for no purpose
+ * (https://www.w3.org/TR/cid-1.0/#verification-methods).
  */
 export function didDocument(
   did: string,
-  keys: Pick<SigningKey, 'id' | 'publicJwk'>[],
+  keys: Pick<FormerKey, 'id' | 'publicJwk' | 'expires'>[],
   extra: JsonObject = {},
   former: FormerKey[] = [],
 ): JsonObject {
-  const all: FormerKey[] = [...keys.map(({ id, publicJwk }) => ({ id, publicJwk })), ...former];
-  const isRsa = ({ publicJwk }: FormerKey) => publicJwk.kty === 'RSA';
+  const all: FormerKey[] = [
+    ...keys.map(({ id, publicJwk, expires }) => ({ id, publicJwk, ...(expires ? { expires } : {}) })),
+    ...former,
+  ];
+  // A chain of certificates (x5c) stands in a JWK; RSA has no Multikey.
+  const isJwk = ({ publicJwk }: FormerKey) => publicJwk.kty === 'RSA' || 'x5c' in publicJwk;
   return {
     '@context': [
       'https://www.w3.org/ns/did/v1',
-      ...(all.every(isRsa) ? [] : ['https://w3id.org/security/multikey/v1']),
-      ...(all.some(isRsa) ? ['https://w3id.org/security/jwk/v1'] : []),
+      ...(all.every(isJwk) ? [] : ['https://w3id.org/security/multikey/v1']),
+      ...(all.some(isJwk) ? ['https://w3id.org/security/jwk/v1'] : []),
     ],
     id: did,
     verificationMethod: all.map((key) => ({
       id: key.id,
-      type: isRsa(key) ? 'JsonWebKey' : 'Multikey',
+      type: isJwk(key) ? 'JsonWebKey' : 'Multikey',
       controller: did,
-      ...(isRsa(key) ? { publicKeyJwk: key.publicJwk } : { publicKeyMultibase: multikeyOf(key.publicJwk) }),
+      ...(isJwk(key) ? { publicKeyJwk: key.publicJwk } : { publicKeyMultibase: multikeyOf(key.publicJwk) }),
       ...(key.expires ? { expires: key.expires } : {}),
       ...(key.revoked ? { revoked: key.revoked } : {}),
     })),
@@ -129,7 +137,7 @@ export function readKey(path: string): SigningKey {
   try {
     key = JSON.parse(readFileSync(path, 'utf8')) as SigningKey;
   } catch (error) {
-    throw new ConfigError([`${path}: not a readable key file (${(error as Error).message})`]);
+    throw new ConfigError([`${path}: not a readable key file (${whyNot(error)})`]);
   }
   if (!key?.id || !key.did || !Object.hasOwn(KEY_PAIRS, key.alg) || !key.privateJwk?.d || !key.publicJwk?.kty)
     throw new ConfigError([
@@ -185,7 +193,7 @@ export function loadOrCreateIdentity(dataDir: string, did: string): Identity {
  * @throws ConfigError when the node never had that key
  */
 export function rotateIdentity(dataDir: string, did: string, now: Date, revoke?: string): Identity {
-  const { former, ...key } = loadOrCreateIdentity(dataDir, did);
+  const { former, log, ...key } = loadOrCreateIdentity(dataDir, did);
   const compromised = revoke === 'current' ? key.id : revoke;
   const at = now.toISOString();
   const known = [key.id, ...former.map(({ id }) => id)];
@@ -193,15 +201,22 @@ export function rotateIdentity(dataDir: string, did: string, now: Date, revoke?:
     throw new ConfigError([`${compromised} was never a key of this node. Its keys are ${known.join(', ')}`]);
   const before = former.map((one) => (one.id === compromised ? { ...one, revoked: one.revoked ?? at } : one));
   const end = compromised === key.id ? { revoked: at } : { expires: at };
-  const identity: Identity =
-    compromised && compromised !== key.id
+  const identity: Identity = {
+    ...(compromised && compromised !== key.id
       ? { ...key, former: before }
       : {
           ...generateKey('EdDSA', did, `key-${known.length + 1}`),
           former: [...before, { id: key.id, publicJwk: key.publicJwk, ...end }],
-        };
+        }),
+    ...(log ? { log } : {}),
+  };
   replaceIdentity(join(dataDir, FILE), identity);
   return identity;
+}
+
+/** Notes in identity.json that the log is begun: a copy of the file then tells a lost database from a new node. */
+export function rememberLog(dataDir: string, identity: Identity, log: string): void {
+  if (identity.log !== log) replaceIdentity(join(dataDir, FILE), { ...identity, log });
 }
 
 /** The new file is whole on the disk before it takes the place of the old one: no crash can leave a node without a key. */

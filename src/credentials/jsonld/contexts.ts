@@ -5,7 +5,7 @@ import { contexts as dataIntegrity } from '@digitalbazaar/data-integrity-context
 import { contexts as statusLists } from '@digitalbazaar/vc-status-list-context';
 import { contexts as ed25519 } from 'ed25519-signature-2020-context';
 import { ConfigError } from '../../config.ts';
-import { accepted, messageOf, refused, type Verdict } from '../../errors.ts';
+import { accepted, messageOf, refused, type Verdict, whyNot } from '../../errors.ts';
 import { digestOf, hasDigest } from '../digest.ts';
 
 /** Loads a JSON-LD document; the signature that jsonld and its relatives expect. */
@@ -72,7 +72,9 @@ export function readPins(dir: string): Record<string, Pin> {
     const pins = readIndex<Pin>(dir);
     if (Object.values(pins).every(isPin)) return pins;
   } catch (error) {
-    throw new ConfigError([`${join(dir, INDEX)} cannot be read: ${messageOf(error)}`]);
+    throw new ConfigError([
+      `${join(dir, INDEX)} cannot be read: ${whyNot(error)}. Put a copy of it back, or remove ${dir} and add the contexts anew`,
+    ]);
   }
   throw new ConfigError([`${join(dir, INDEX)} is not of the form {"https://...": {"file": "...", "digest": "u..."}}`]);
 }

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf } from '../../errors.ts';
+import { messageOf, whyNot } from '../../errors.ts';
 import type { Http } from '../http.ts';
 import type { Anchor } from './chain.ts';
 import { type Crl, readCrl } from './revocation.ts';
@@ -69,7 +69,7 @@ export function readAnchors(files: string[]): Omit<TrustStore, 'configured' | 'b
     try {
       text = readFileSync(file, 'latin1');
     } catch (error) {
-      found.problems.push(`${file} cannot be read: ${messageOf(error)}`);
+      found.problems.push(`${file} cannot be read: ${whyNot(error)}`);
       continue;
     }
     const certificates = pemBlocks(text, 'CERTIFICATE').map(readCertificate);

@@ -11,7 +11,9 @@ export interface DidDocument extends JsonObject {
   id: string;
 }
 
-export type ResolveDid = (did: string, options?: { fresh?: boolean }) => Promise<Verdict<DidDocument>>;
+/** A document or why there is none, and when its host said so; no time for what is known without asking. */
+export type Resolved = Verdict<DidDocument> & { readAt?: Date };
+export type ResolveDid = (did: string, options?: { fresh?: boolean }) => Promise<Resolved>;
 
 interface DidResolverOptions {
   http: Http;
@@ -37,9 +39,13 @@ const MAX_CACHED_BYTES = 32_000_000;
  */
 export function createDidResolver({ http, clock, allowPrivateNetwork, known }: DidResolverOptions): ResolveDid {
   const cache = createSizedCache<{ verdict: Verdict<DidDocument>; at: number; asked?: number }>(MAX_CACHED_BYTES);
-  const asking = new Map<string, Promise<Verdict<DidDocument>>>();
+  const asking = new Map<string, Promise<Resolved>>();
+  const told = ({ verdict, at }: { verdict: Verdict<DidDocument>; at: number }): Resolved => ({
+    ...verdict,
+    readAt: new Date(at),
+  });
 
-  const ask = async (did: string): Promise<Verdict<DidDocument>> => {
+  const ask = async (did: string): Promise<Resolved> => {
     const located = didWebUrl(did, allowPrivateNetwork);
     if (!located.ok) return located;
     const before = cache.get(did);
@@ -48,10 +54,10 @@ export function createDidResolver({ http, clock, allowPrivateNetwork, known }: D
     const stale = !verdict.ok && verdict.code === 'key-unavailable' && before?.verdict.ok && at - before.at < STALE_MS;
     if (stale) {
       before.asked = at;
-      return before.verdict;
+      return told(before);
     }
     cache.set(did, { verdict, at }, verdict.ok ? JSON.stringify(verdict.value).length : verdict.detail.length);
-    return verdict;
+    return told({ verdict, at });
   };
 
   return async (did, { fresh = false } = {}) => {
@@ -69,13 +75,13 @@ export function createDidResolver({ http, clock, allowPrivateNetwork, known }: D
     }
     const cached = cache.get(did);
     const age = cached ? clock().getTime() - Math.max(cached.at, cached.asked ?? 0) : Number.POSITIVE_INFINITY;
-    if (cached && age < (!cached.verdict.ok || fresh ? NEGATIVE_MS : FRESH_MS)) return cached.verdict;
+    if (cached && age < (!cached.verdict.ok || fresh ? NEGATIVE_MS : FRESH_MS)) return told(cached);
     const running = asking.get(did) ?? ask(did).finally(() => asking.delete(did));
     asking.set(did, running);
     return soon(running, WAIT_MS, () =>
       // An older document will do for now.
       cached?.verdict.ok && age < STALE_MS
-        ? cached.verdict
+        ? told(cached)
         : refused('key-unavailable', `The DID document of ${did} did not come within ${WAIT_MS} ms`),
     );
   };

@@ -95,7 +95,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       ...(failed
         ? {
             code: failed.code,
-            detail: `Of ${items.length} credentials, ${refusals.length} refused: ${failed.detail}`,
+            detail: `${partly(items, keep)}: ${failed.detail}`,
           }
         : {}),
       digest: parsed.digest,
@@ -122,6 +122,19 @@ export function createIngest(deps: IngestDeps): Ingest {
     return judgement;
   };
   return { ingest: (submission) => run(submission, true), check: (submission) => run(submission, false) };
+}
+
+/** How many of a presentation's credentials became what: `2 of 3 credentials published, 1 refused`. */
+function partly(items: Judgement[], keep: boolean): string {
+  const held = items.filter((item) => isHeld(item.code)).length;
+  const taken = items.filter((item) => item.ok).length;
+  const counts = [
+    `${taken} of ${items.length} credentials ${keep ? 'published' : 'would be published'}`,
+    ...[[items.length - taken - held, 'refused'] as const, [held, keep ? 'held' : 'would be held'] as const].flatMap(
+      ([count, what]) => (count > 0 ? [`${count} ${what}`] : []),
+    ),
+  ];
+  return counts.join(', ');
 }
 
 function refusal(submission: Submission, stage: Stage, checks: Checks): Judgement {

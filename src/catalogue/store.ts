@@ -3,7 +3,7 @@ import type { Source, VerifiedCredential } from '../credentials/credential.ts';
 import type { Tx } from './database.ts';
 import { isHeard, isTrusted } from './heard.ts';
 import type { Judgement } from './judgement.ts';
-import { knownJudgement, labelsOf } from './known.ts';
+import { knownJudgement, labelsOf, laterThan } from './known.ts';
 import type { LogEntry } from './log-entry.ts';
 import { newestFirst, type SettleDeps, settle, settleDependents } from './settle.ts';
 import type { Shaped } from './shape.ts';
@@ -167,7 +167,7 @@ async function storeListing(act: Act, shaped: Kind<'listing'>): Promise<Judgemen
           ? `Another version with the same start of validity, ${validFrom}, is already held`
           : `A newer version, valid from ${newer.valid_from}, is already held`
         : `The listing was withdrawn as of ${ended!.valid_from}`,
-      'Issue it again with a later validFrom',
+      laterThan(newer ? `One valid from ${newer.valid_from} is held` : `It was withdrawn as of ${ended!.valid_from}`),
     );
   }
   await keepObject();

@@ -14,7 +14,7 @@ const notHosted = ({ result, why }: Check): boolean =>
 const allChecks = ({ checks, items = [] }: Judgement): Check[] => [...checks, ...items.flatMap((item) => item.checks)];
 
 /** What mends a refusal that another signature would not: to be done elsewhere than in the claim. */
-export function mendElsewhere(judgement: Judgement): string | undefined {
+function mendElsewhere(judgement: Judgement): string | undefined {
   const checks = allChecks(judgement);
   if (checks.some(unreachableHere))
     return `The node does not fetch from private addresses; to try on one machine, its operator sets ${PRIVATE}`;
@@ -27,12 +27,42 @@ export function mendElsewhere(judgement: Judgement): string | undefined {
   return undefined;
 }
 
+/** The check that decided a refusal. */
+function decisive(judgement: Judgement): Check | undefined {
+  const checks = allChecks(judgement);
+  return checks.find(({ result }) => result === 'fail') ?? checks.find(({ result }) => result === 'unknown');
+}
+
+/** What the refused file is mended by: in the claim, by another signature, or as the failed check says itself. */
+const STEPS: [ids: RegExp, step: string][] = [
+  [/^(shape\..*|verify\.(terms|context|structure|related))$/, 'mend the claim, sign it again'],
+  [/^commit\.(order|known)$/, 'sign the claim again with a later validFrom, or without one'],
+  [/^verify\.validity$/, 'sign the claim again with dates that hold now'],
+];
+
+/**
+ * What to do after a refusal: it follows from the check that failed.
+ *
+ * @param then the command that shows whether it helped
+ */
+export function nextStep(judgement: Judgement, then: string): string | undefined {
+  const elsewhere = mendElsewhere(judgement);
+  if (elsewhere) return elsewhere;
+  if (judgement.code === 'unavailable' || judgement.code === 'internal' || judgement.code === 'rate-limited')
+    return 'Next: try again later';
+  const check = decisive(judgement);
+  if (check?.id === 'commit.withdrawal') return undefined;
+  const step = judgement.items
+    ? 'mend the credentials that were refused, each as its report says'
+    : STEPS.find(([ids]) => ids.test(check?.id ?? ''))?.[1];
+  const own = check?.mend && check.mend.charAt(0).toLowerCase() + check.mend.slice(1);
+  return `Next: ${step ?? own ?? 'mend what failed'}, then ${then}`;
+}
+
 /** Where the check that decided a refusal is explained: at the node that made it, or in this clone. */
 export function explained(judgement: Judgement, node?: string): string[] {
   if (judgement.ok) return [];
-  const checks = allChecks(judgement);
-  const { id } =
-    checks.find(({ result }) => result === 'fail') ?? checks.find(({ result }) => result === 'unknown') ?? {};
+  const { id } = decisive(judgement) ?? {};
   return id ? [`About ${id}: ${node ? `${node}/docs/checks/${id}` : `docs/checks/${id}.md`}`] : [];
 }
 
@@ -69,7 +99,7 @@ export function advice(
   }
   if (!judgement.ok) {
     if (!fetched && unsigned) return `Next: ${signCommand(name)}`;
-    if (!fetched) return mendElsewhere(judgement) ?? `Next: mend the claim, sign it again, then ${again}`;
+    if (!fetched) return nextStep(judgement, again);
     return ['It is for its issuer to mend.', ...(explain ? [explain] : [])].join(' ');
   }
   if (stage !== 'label') return `Next: ${again}`;

@@ -119,14 +119,23 @@ function named(name: string, bytes: Uint8Array): Input {
   };
 }
 
+/** By what it holds; where that says nothing, by its `typ`, which may be wrong: then the node says so. */
 function jwtType(jwt: string): string {
+  const [header, payload] = jwt.split('.').map(part);
+  const types = [payload?.type ?? []].flat();
+  const presents = types.includes('VerifiablePresentation')
+    ? true
+    : !types.includes('VerifiableCredential') && /^(application\/)?vp\+jwt$/i.test(String(header?.typ));
+  return presents ? 'application/vp+jwt' : 'application/vc+jwt';
+}
+
+function part(text: string): Record<string, unknown> | undefined {
   try {
-    const header = JSON.parse(Buffer.from(jwt.split('.')[0]!, 'base64url').toString()) as { typ?: unknown };
-    if (typeof header.typ === 'string' && /^(application\/)?vp\+jwt$/i.test(header.typ)) return 'application/vp+jwt';
+    return JSON.parse(Buffer.from(text, 'base64url').toString());
   } catch {
-    // The node that judges it says what is wrong with the header.
+    // The node that judges it says what is wrong with it.
+    return undefined;
   }
-  return 'application/vc+jwt';
 }
 
 /** @throws Failure when the file is not a JSON object */

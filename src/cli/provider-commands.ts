@@ -1,7 +1,19 @@
 import { type Command, Option } from 'commander';
+import { LIST_SIZE } from '../credentials/issuing/status-list.ts';
 import type { ExitCode } from './failure.ts';
 import type { Io } from './io.ts';
-import { CONTEXTS_OPTION, examples, JSON_OPTION, KEY_OPTION, NODE_OPTION, timeOf, wholeNumber } from './options.ts';
+import {
+  CONTEXTS_OPTION,
+  collect,
+  examples,
+  JSON_OPTION,
+  KEY_OPTION,
+  NODE_OPTION,
+  timeOf,
+  wholeNumber,
+} from './options.ts';
+
+const indices = (text: string, before: number[] = []): number[] => [...before, wholeNumber(0, LIST_SIZE - 1)(text)];
 
 /** Commands of a provider. */
 export function providerCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
@@ -35,13 +47,17 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
     .summary('print the DID document of a key')
     .description('Print the DID document to host for one key or several keys of one DID.')
     .argument('<keys...>', 'key files made by `kontor keygen`')
+    .option('--expires <key[=time]>', 'this key is or will be replaced: what it signed before stays good', collect)
+    .option('--revoked <key[=time]>', 'this key is in other hands: nothing that it signed counts any more', collect)
+    .option('--chain <file>', 'certificates of a key, its own first, in PEM form; they stand beside it as x5c')
     .option('--serve', 'host it at once, for a did:web of this machine (localhost), until Ctrl-C')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
       examples(
         'kontor did cloud.key.json > did.json',
-        'kontor did old.key.json new.key.json > did.json',
+        'kontor did new.key.json old.key.json --expires old.key.json > did.json',
+        'kontor did new.key.json old.key.json --revoked old.key.json=2026-11-21T09:14:00Z > did.json',
         'kontor did cloud.key.json --serve',
       ),
     )
@@ -67,6 +83,7 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
     )
     .option(...CONTEXTS_OPTION)
     .option('--days <number>', 'days of validity, where the claim names no end', wholeNumber(1, 3650), 365)
+    .option('--status <url#index>', 'entry of your own status list by which it can be revoked')
     .option('--out <file>', 'where to write the signed credential (default: standard output)')
     .option(...JSON_OPTION)
     .addHelpText(
@@ -78,6 +95,41 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
       ),
     )
     .action(async (claim, options) => end(await (await import('./commands/sign.ts')).sign(io, claim, options)));
+
+  program
+    .command('status-list')
+    .summary('make your own status list, and revoke by it')
+    .description(
+      'Make a status list to host (Bitstring Status List), or sign the one in the file anew with other entries revoked.',
+    )
+    .argument('<file>', 'the signed list; it is written anew')
+    .option(...KEY_OPTION)
+    .option('--url <url>', 'where you will host it; for a new list')
+    .option('--revoke <index>', 'an entry to revoke; may be repeated', indices)
+    .option('--restore <index>', 'an entry that shall not be revoked; may be repeated', indices)
+    .option('--days <number>', 'days of validity; sign it anew before', wholeNumber(1, 366), 30)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        'kontor status-list status-1.jwt --key cloud.key.json --url https://cloud.example/status/1',
+        'kontor status-list status-1.jwt --key cloud.key.json --revoke 42',
+      ),
+    )
+    .action(async (file, options) =>
+      end(await (await import('./commands/status-list.ts')).statusList(io, file, options)),
+    );
+
+  program
+    .command('present')
+    .summary('put signed credentials into one presentation')
+    .description('Sign a presentation (vp+jwt) of several signed credentials, to publish them in one file.')
+    .argument('<files...>', 'signed credentials')
+    .option(...KEY_OPTION)
+    .option('--out <file>', 'where to write the presentation (default: standard output)')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples('kontor present company.jwt offer.jwt --key cloud.key.json --out all.jwt'))
+    .action(async (files, options) => end(await (await import('./commands/present.ts')).present(io, files, options)));
 
   program
     .command('check')

@@ -52,16 +52,19 @@ export function judgementLines(io: Io, judgement: Judgement, name: string, level
 
 function sentence(io: Io, judgement: Judgement): string {
   const { ok, code, detail, stage, known, kind, listing } = judgement;
+  // What was taken stays taken, whatever became of the others.
+  if (!ok && judgement.items?.some((item) => item.ok)) return `${io.paint('attention', 'in part')}: ${detail}`;
   if (isHeld(code)) return `${io.paint('attention', 'held')}: ${detail}`;
   if (!ok) {
     const more = judgement.checks.filter((check) => check.result === 'fail').length - 1;
     return `${io.paint('bad', 'refused')} at ${stage} (${code}): ${detail}${more > 0 ? `; and ${more} more` : ''}`;
   }
-  const what = listing
-    ? `${listing.type} "${listing.name}"`
-    : kind === 'presentation'
+  const what =
+    kind === 'presentation'
       ? count(judgement.items?.length ?? 0, 'credential')
-      : (kind ?? 'credential');
+      : listing
+        ? `${listing.type} "${listing.name}"`
+        : (kind ?? 'credential');
   if (kind === 'withdrawal') {
     const ended = listing ? `"${listing.name}"` : 'the listing';
     return stage === 'commit'

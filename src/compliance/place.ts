@@ -1,7 +1,7 @@
 import type { JsonObject } from '../credentials/credential.ts';
 import { shorten } from '../credentials/jsonld/claims.ts';
+import { localPart } from '../credentials/nearest.ts';
 import { pointerToken } from '../credentials/strict-json.ts';
-import { localPart } from './nearest.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /**

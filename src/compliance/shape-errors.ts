@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import { nearestValue } from '../credentials/nearest.ts';
 import type { Accepts } from './accepts.ts';
-import { nearestValue } from './nearest.ts';
 import { type Place, placeOfProperty, placeOfValue, writesPlainly } from './place.ts';
 import type { ShapeResult, ShapeSchema } from './shapes.ts';
 import type { Vocabulary } from './vocabulary.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { localPart, nearestName } from '../credentials/nearest.ts';
 import type { Kind } from './description.ts';
-import { localPart, nearestName } from './nearest.ts';
 
 /** One file of shapes/vocabulary: the classes and properties of a namespace, by shortened name. */
 interface VocabularyFile {

@@ -27,3 +27,22 @@ it('refuses a slip of the pen that a vocabulary would let pass', async () => {
     where: '/credentialStauts',
   });
 });
+
+it('an undefined term is named with the nearest that the contexts define, also those of one type alone', async () => {
+  const key = generateDidKey('EdDSA');
+  const context = ['https://www.w3.org/ns/credentials/v2'];
+  const nearestTo = async (subject: object) =>
+    (
+      await refusal(
+        await signJwt(claim(key.did, { '@context': context, type: ['VerifiableCredential'], ...subject }), key),
+      )
+    ).last;
+  const about = (member: string) => ({ credentialSubject: { id: key.did, [member]: 'x' } });
+  expect(await nearestTo(about('descripton'))).toMatchObject({
+    id: 'verify.terms',
+    allowed: 'description',
+    mend: 'Write "description" if that is meant, or name the context that defines "descripton"',
+  });
+  expect(await nearestTo(about('statusPurpos'))).toMatchObject({ allowed: 'statusPurpose' });
+  expect(await nearestTo(about('zzzzzzzz'))).toMatchObject({ mend: expect.stringMatching(/^Correct the spelling/) });
+});

@@ -1,5 +1,8 @@
+import { editDistance } from './nearest.ts';
+
 /** What stands at the top of a credential (https://www.w3.org/TR/vc-data-model-2.0/#verifiable-credentials; VC 1.1). */
 const MEMBERS = [
+  '@context',
   'credentialSubject',
   'credentialStatus',
   'credentialSchema',
@@ -23,17 +26,5 @@ const MEMBERS = [
  */
 export function meantMember(name: string): string | undefined {
   if (MEMBERS.includes(name) || name.length < 5) return undefined;
-  return MEMBERS.find((member) => Math.abs(member.length - name.length) <= 2 && distance(name, member) <= 2);
-}
-
-/** How many letters have to be put in, taken out or changed (Levenshtein). */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (const [at, letter] of [...one].entries()) {
-    const next = [at + 1];
-    for (let to = 1; to <= other.length; to++)
-      next.push(Math.min(row[to]! + 1, next[to - 1]! + 1, row[to - 1]! + (letter === other[to - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[other.length]!;
+  return MEMBERS.find((member) => Math.abs(member.length - name.length) <= 2 && editDistance(name, member) <= 2);
 }

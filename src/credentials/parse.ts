@@ -3,6 +3,7 @@ import type { Checks, FailDetails } from './check.ts';
 import type { JsonObject, ParsedCredential, Submission } from './credential.ts';
 import { digestOf } from './digest.ts';
 import { JOSE_TYPES, type Kind, kindOf, readJwt } from './jwt.ts';
+import { holdsPrivateKey } from './private-key.ts';
 import { decodeUtf8, JsonFault, parseObject } from './strict-json.ts';
 
 /** What parsing made of a submission: one credential, or the credentials of a presentation. */
@@ -33,6 +34,9 @@ const JSON_TYPES = new Set([
 export const MEDIA_TYPES: readonly string[] = [...JOSE_TYPES.keys(), ...JSON_TYPES];
 
 const MAX_PARTS = 50;
+const PRIVATE_KEY =
+  'This contains a private key; it must be replaced now, since it has left your machine. It was not kept';
+
 /**
  * Reads a submission without trusting it: media type, size and depth caps, exact JSON, and whether it is a credential
  * or a presentation. No signature is looked at.
@@ -43,6 +47,13 @@ export function parse(submission: Submission, limits: Limits, checks: Checks): P
     checks.fail(code, id, why, details);
     return undefined;
   };
+  // Before anything else, whatever it was sent as: the rest of the report may repeat what stands in it.
+  if (holdsPrivateKey(bytes))
+    return fail('malformed', 'parse.private-key', PRIVATE_KEY, {
+      mend: 'Make a new key, mark this one revoked in your DID document, and send the signed credential alone',
+    });
+  const other = otherForm(submission);
+  if (other) return fail(...other);
   if (!JOSE_TYPES.has(mediaType) && !JSON_TYPES.has(mediaType)) {
     return fail('unsupported', 'parse.media-type', `The media type ${mediaType || '(none)'} is not taken here`, {
       found: mediaType,
@@ -68,6 +79,36 @@ export function parse(submission: Submission, limits: Limits, checks: Checks): P
   }
 }
 
+const COMPACT = /^([\w-]+)\.[\w-]+\.[\w-]*(~|$)/;
+
+/** Forms that are mistaken for ones that are taken, told by their names. */
+function otherForm({ bytes, mediaType }: Submission): Parameters<Checks['fail']> | undefined {
+  if (bytes[0] === 0x7b) return undefined;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').trim();
+  const bare = /^"([^"\s]*)"$/.exec(text)?.[1];
+  const [, header, more] = COMPACT.exec(bare ?? text) ?? [];
+  if (header === undefined) return undefined;
+  // https://www.rfc-editor.org/rfc/rfc9901: an SD-JWT ends its parts with tildes
+  const selective =
+    more === '~' || /"(application\/)?(dc|vc)\+sd-jwt"/.test(Buffer.from(header, 'base64url').toString());
+  if (selective)
+    return [
+      'unsupported',
+      'parse.media-type',
+      'This is an SD-JWT; selective disclosure is not supported: what a catalogue lists is public',
+      {
+        found: mediaType,
+        allowed: MEDIA_TYPES.join(', '),
+        mend: 'Have it issued as vc+jwt, or as JSON with a Data Integrity proof',
+      },
+    ];
+  const bareMend = 'Send it bare, without quotes or JSON around it, as application/vc+jwt (vp+jwt for a presentation)';
+  if (bare !== undefined) return ['malformed', 'parse.jwt', 'This is a JWT in quotes', { mend: bareMend }];
+  if (!JSON_TYPES.has(mediaType)) return undefined;
+  const why = `This is a JWT, and was sent as ${mediaType}, which is for JSON`;
+  return ['malformed', 'parse.json', why, { found: mediaType, allowed: 'a JSON object', mend: bareMend }];
+}
+
 function readJose(submission: Submission, checks: Checks): Parsed | undefined {
   const read = readJwt(submission.bytes, submission.mediaType, checks);
   if (!read) return undefined;
@@ -87,10 +128,7 @@ function readJson(submission: Submission, checks: Checks): Parsed | undefined {
       where: '/type',
       found: JSON.stringify(document.type ?? null).slice(0, 200),
       allowed: 'VerifiableCredential or VerifiablePresentation among the types',
-      mend:
-        'privateJwk' in document || 'd' in document
-          ? 'This looks like a private key. It should not have left its owner: replace it'
-          : 'Sign the document first, for example: kontor sign FILE --key KEY.json',
+      mend: 'Sign the document first, for example: kontor sign FILE --key KEY.json',
     });
     return undefined;
   }

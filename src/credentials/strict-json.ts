@@ -24,12 +24,14 @@ export class JsonFault extends Error {
   }
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Text of UTF-8 bytes. @throws JsonFault for anything that is not UTF-8, or has a byte-order mark */
 export function decodeUtf8(bytes: Uint8Array): string {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
     throw new JsonFault('It starts with a byte-order mark; send UTF-8 without one', '');
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     throw new JsonFault('It is not valid UTF-8', '');
   }

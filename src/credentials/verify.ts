@@ -171,10 +171,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const proofs = readProofs(signed, purpose, checks, { anyKeyId: standard, expected: signed.expected });
     if (!proofs) return undefined;
     let found: Found[] = [];
+    const readAt = new Map<string, Date>();
     let outcome: ProofOutcome | undefined;
     for (const fresh of [false, true]) {
       const before = fresh ? JSON.stringify(found) : '';
-      found = await Promise.all(proofs.map((proof) => findKey(proof, signed, fresh)));
+      found = await Promise.all(proofs.map((proof) => findKey(proof, signed, fresh, readAt)));
       if (fresh && JSON.stringify(found) === before) break;
       // A host that is silent is not asked again at once; the document it has sent before would do.
       const silent = found.some((one) => !one.ok && one.code === 'key-unavailable');
@@ -191,7 +192,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       if (silent || (outcome && (outcome.failure || outcome.proofs.every((one) => one.ok)))) break;
     }
     for (const [at, proof] of proofs.entries())
-      if (!reportProof(proof, found[at]!, outcome?.proofs[at], checks)) return undefined;
+      if (!reportProof(proof, found[at]!, outcome?.proofs[at], checks, readAt.get(proof.controller))) return undefined;
     if (!outcome || !isSaidBy(signer, proofs, checks)) return undefined;
     checks.take(outcome);
     if (outcome.failure) return undefined;
@@ -215,9 +216,11 @@ export function createVerifier(options: VerifierOptions): Verifier {
     { controller, keyId, created }: ProofClaim,
     signed: Signed,
     fresh: boolean,
+    readAt: Map<string, Date>,
   ): Promise<Found> => {
     const resolved = await resolveDid(controller, { fresh });
-    if (!resolved.ok) return { ...resolved, resolved: false };
+    if (resolved.readAt) readAt.set(controller, resolved.readAt);
+    if (!resolved.ok) return { ...refused(resolved.code, resolved.detail, resolved.mend), resolved: false };
     const { document, purpose } = signed;
     const now = clock();
     // A JWT need not say when it was signed; it claims nothing from before its begin.
@@ -280,13 +283,19 @@ const isGovernedByLog = ({ submission: { source }, document }: ParsedCredential,
 /** A proof whose own members are not signed, so that they say nothing. */
 const undated = ({ created: _created, expires: _expires, ...proof }: ProofClaim): ProofClaim => proof;
 
-/** Writes what became of one proof; false when it does not hold. */
+/**
+ * Writes what became of one proof; false when it does not hold.
+ *
+ * @param readAt when the DID document was asked for; whoever has changed it since sees why that did not count
+ */
 function reportProof(
   { controller, keyId, how, where }: ProofClaim,
   found: Found,
   proven: Verdict<Proved> | undefined,
   checks: Checks,
+  readAt: Date | undefined,
 ): boolean {
+  const at = readAt ? ` at ${readAt.toISOString()}` : '';
   const fail = (code: Code, id: string, why: string, mend: string, details = {}) => {
     checks.fail(code, id, why, { where, mend, ...details });
     return false;
@@ -296,17 +305,22 @@ function reportProof(
       found.code,
       'verify.did',
       found.detail,
-      'Publish the DID document where the DID says, with the signing key under assertionMethod',
-      { found: controller },
+      found.mend ?? 'Publish the DID document where the DID says, with the signing key under assertionMethod',
+      { found: `${controller}${at && `, asked${at}`}` },
     );
-  checks.pass('verify.did', `The DID document of ${controller} was read`);
+  checks.pass('verify.did', `The DID document of ${controller} was read${at}`);
   for (const warning of didWarnings(controller))
     checks.warn('verify.look-alike', warning, {
       found: controller,
       mend: 'Make sure by another way that this is the organisation you know',
     });
   if (!found.ok)
-    return fail(found.code, 'verify.key', found.detail, 'Sign with a key that the DID document lists for this purpose');
+    return fail(
+      found.code,
+      'verify.key',
+      found.detail,
+      found.mend ?? 'Sign with a key that the DID document lists for this purpose',
+    );
   const { spare, ended } = found.value;
   const undatedUse = ended && proven?.ok && proven.value.covers === 'document';
   if (undatedUse)
@@ -314,7 +328,7 @@ function reportProof(
       'proof',
       'verify.key',
       `The key ${keyId} has ended, and nothing proves that it was used before`,
-      'Sign with a current key',
+      'Sign the claim again with the key that took its place, as vc+jwt or with a cryptosuite of Data Integrity',
     );
   checks.pass('verify.key', `It lists the key ${keyId}${ended ? ', which has ended since this was signed' : ''}`);
   if (spare)
@@ -328,7 +342,7 @@ function reportProof(
       proven.code,
       'verify.signature',
       proven.detail,
-      'Sign the exact content with a key that the DID document lists',
+      proven.mend ?? 'Sign the exact content with a key that the DID document lists',
     );
   checks.pass('verify.signature', `The signature (${how}) is good`);
   if (proven.value.covers === 'document')

@@ -15,6 +15,8 @@ const t = en.publish;
 export type Action = 'check' | 'publish';
 
 const STAGES: Stage[] = ['parse', 'verify', 'shape', 'label', 'commit'];
+/** A presentation is an envelope: whatever comes after its signature happens to what is in it. */
+const ENVELOPE_STAGES: Stage[] = ['parse', 'verify'];
 /** A stage that was not reached has a dash. */
 const SIGN: Record<Check['result'] | 'skip', Html> = { ...RESULT_SIGN, skip: dash };
 
@@ -38,8 +40,8 @@ function stageItem(stage: Stage, judgement: Judgement, action: Action): Html {
   const all = ownChecks(judgement).filter((one) => one.id.startsWith(`${stage}.`));
   const fine = all.every((one) => one.result === 'pass');
   const at = STAGES.indexOf(judgement.stage);
-  const reached = STAGES.indexOf(stage) <= at;
-  const failed = !judgement.ok && stage === judgement.stage;
+  const reached = judgement.items !== undefined || STAGES.indexOf(stage) <= at;
+  const failed = !judgement.ok && !judgement.items && stage === judgement.stage;
   const state = failed ? (isHeld(judgement.code) ? 'warn' : 'fail') : reached ? 'pass' : 'skip';
   const skipped = stage === 'commit' && judgement.ok && action === 'check' ? t.notStored : t.notReached;
   return html`<li class="stage ${state}"><h3><span class="sign">${SIGN[state]}<span class="vh">${t.checks[state]}: </span></span>${name}</h3><p class="quiet">${reached ? what : skipped}</p>${
@@ -72,8 +74,25 @@ function labelItem(label: JudgedLabel, page: Page): Html {
   }${missing}</div>`;
 }
 
+/** What became of each credential of a presentation: some may be listed though others were refused. */
+function partsBanner(items: Judgement[], action: Action): Html {
+  const taken = items.filter((item) => item.ok).length;
+  const [style, sign] = taken === items.length ? ['good', checkSign] : taken > 0 ? ['', clock] : ['bad', cross];
+  const rows = items.map((item, at) => {
+    const became = item.ok
+      ? item.known
+        ? t.part.known
+        : t.part.ok[action]
+      : `${t.part[isHeld(item.code) ? 'held' : 'refused'][action]}: ${line(item.detail ?? '', 300)}`;
+    const name = item.listing && html` <span dir="auto">(${line(item.listing.name, 120)})</span>`;
+    return html`<li><a href="#credential-${at + 1}">${t.item(at + 1, items.length)}</a>${name}: ${became}</li>`;
+  });
+  return html`<div class="notice ${style}">${sign}<div><b>${t.parts[action](taken, items.length)}</b><p>${t.acceptedText.presentation}</p><ul>${rows}</ul></div></div>`;
+}
+
 function banner(judgement: Judgement, action: Action): Html {
-  const { code } = judgement;
+  const { code, items } = judgement;
+  if (items) return partsBanner(items, action);
   if (judgement.ok) {
     const text =
       action === 'check'
@@ -91,8 +110,8 @@ function banner(judgement: Judgement, action: Action): Html {
 }
 
 function became(judgement: Judgement, action: Action): Html | '' {
-  const { listing } = judgement;
-  if (!listing || !judgement.ok) return '';
+  const { listing, items } = judgement;
+  if (!listing || !judgement.ok || items) return '';
   const name = html`<b dir="auto">${line(listing.name, 200)}</b>`;
   const entry =
     judgement.entry &&
@@ -107,7 +126,7 @@ export function judgementView(judgement: Judgement, action: Action, page: Page):
   if (judgement.items) {
     const items = judgement.items.map(
       (item, index) =>
-        html`<h2 class="section">${t.item(index + 1, judgement.items!.length)}</h2>${judgementView(item, action, page)}`,
+        html`<h2 class="section" id="credential-${index + 1}">${t.item(index + 1, judgement.items!.length)}</h2>${judgementView(item, action, page)}`,
     );
     return html`${single(judgement, action, page)}${items}`;
   }
@@ -115,9 +134,9 @@ export function judgementView(judgement: Judgement, action: Action, page: Page):
 }
 
 function single(judgement: Judgement, action: Action, page: Page): Html {
-  const stages = STAGES.map((stage) => stageItem(stage, judgement, action));
+  const stages = (judgement.items ? ENVELOPE_STAGES : STAGES).map((stage) => stageItem(stage, judgement, action));
   const labels = judgement.labels ?? [];
-  const stored = action === 'publish' && judgement.ok;
+  const stored = action === 'publish' && judgement.ok && !judgement.items;
   return html`<section class="panel result" aria-label="${t.result}"><h2 class="vh">${t.result}</h2>${banner(judgement, action)}<ol class="stages">${stages}</ol>${became(judgement, action)}${
     judgement.ok &&
     judgement.kind === 'listing' &&

@@ -41,7 +41,7 @@ export function publishPage(page: Page, limit: number, outcome: Outcome, text = 
     }</p><textarea id="credential" name="credential" rows="16" spellcheck="false" autocapitalize="off" autocomplete="off" aria-describedby="credential-hint" data-drop>
 ${text}</textarea><label for="file" class="strong">${t.file}</label><p class="note" id="file-hint">${t.fileHint} ${t.size(bytes(limit))}</p><input type="file" id="file" name="file" accept=".jwt,.json,.jsonld,.vc,.txt" aria-describedby="file-hint"><p id="chosen" class="note" role="status" data-chosen="${
       t.chosen
-    }"></p><p class="actions"><button class="btn" name="action" value="check">${t.check}</button> <button class="btn plain" name="action" value="publish">${t.publish}</button></p><details class="fold"><summary>${
+    }"></p><p id="secret" role="alert" data-text="${t.secretHere}"></p><p class="actions"><button class="btn" name="action" value="check">${t.check}</button> <button class="btn plain" name="action" value="publish">${t.publish}</button></p><details class="fold"><summary>${
       t.how
     }</summary><p class="note">${t.howText}</p><pre tabindex="0" aria-label="${t.how}"><code>${commands}</code></pre></details></form><div class="outcome" id="result">${right}</div></div>`,
   });

@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { holdsPrivateKey } from '../credentials/private-key.ts';
 import { CODES, Problem } from '../errors.ts';
 import { DEFAULT_POLICY } from '../policy.ts';
 import type { Page, WebDeps } from './deps.ts';
@@ -94,6 +95,8 @@ export function publishRoutes(deps: WebDeps): Hono {
       throw new Problem('bad-request', `"action" is not known. Known: check, publish`);
     const submitted = await given(form);
     if (!submitted) return answer(c, page, 400, fault(t.nothing, t.nothingText));
+    // Not judged, and not shown again: the page would carry it once more over the line.
+    if (holdsPrivateKey(submitted.bytes)) return answer(c, page, 400, fault(t.secret, t.secretText));
     const { status, outcome } = await judge(deps, action, submitted.bytes, limit());
     return answer(c, outcome.kind === 'judged' ? await openPage(deps) : page, status, outcome, submitted.text);
   });

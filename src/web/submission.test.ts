@@ -17,6 +17,9 @@ test('tells a JWT by its three parts, and drops the white space around it', () =
 
 test('tells presentations', () => {
   expect(sniff(bytes(jwt({ typ: 'vp+jwt' }, {})))).toMatchObject({ mediaType: 'application/vp+jwt' });
+  expect(sniff(bytes(jwt({ typ: 'vp+jwt' }, { type: 'VerifiableCredential' })))).toMatchObject({
+    mediaType: 'application/vc+jwt',
+  });
   expect(sniff(bytes(jwt({}, { type: 'VerifiablePresentation' })))).toMatchObject({ mediaType: 'application/vp+jwt' });
   expect(sniff(bytes('{"type":["VerifiablePresentation"]}'))).toMatchObject({ mediaType: 'application/vp' });
 });

@@ -41,13 +41,18 @@ export function sniff(bytes: Uint8Array): Sniffed {
   const trimmed = text.trim();
   if (JWT.test(trimmed)) {
     const [header = '', payload = ''] = trimmed.split('.');
-    const presentation = part(header)?.typ === 'vp+jwt' || isPresentation(part(payload));
+    const content = part(payload);
+    // What it holds decides; a `typ` that says otherwise is for the checks to name.
+    const named = [content?.type].flat().includes('VerifiableCredential');
+    const presentation = isPresentation(content) || (!named && part(header)?.typ === 'vp+jwt');
     return {
       ok: true,
       bytes: new TextEncoder().encode(trimmed),
       mediaType: presentation ? 'application/vp+jwt' : 'application/vc+jwt',
     };
   }
+  // A JWT in quotes and an SD-JWT go to the checks as well, which name them.
+  if (/^"?[\w-]+\.[\w-]+\.[\w~.-]*"?$/.test(trimmed)) return { ok: true, bytes, mediaType: 'application/vc+jwt' };
   // A broken JSON document still goes to the checks: they name the place where it breaks.
   if (trimmed.startsWith('{'))
     return { ok: true, bytes, mediaType: isPresentation(json(trimmed)) ? 'application/vp' : 'application/vc' };

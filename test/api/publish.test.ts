@@ -135,6 +135,7 @@ describe('publishing', () => {
     expect((await node.post(await provider.offering('turn', { from: from(2), name: 'Turn two' }))).status).toBe(201);
     const old = await node.post(await provider.offering('turn', { from: from(4), name: 'Turn old' }));
     expect([old.status, old.body.code]).toEqual([409, 'outdated']);
+    expect(old.body.checks.at(-1).mend).toContain(`One valid from ${from(2).toISOString()} is held: give this one`);
     const { body: listing } = await node.get(`/api/v1/listings/${first.listing.key}`);
     expect(listing).toMatchObject({ name: 'Turn two', versions: [{ state: 'current' }, { state: 'superseded' }] });
     expect((await node.get('/api/v1/listings?q=turn')).body.items.map((item: { name: string }) => item.name)).toEqual([
@@ -145,7 +146,9 @@ describe('publishing', () => {
     expect(withdrawn.body).toMatchObject({ ok: true, kind: 'withdrawal' });
     expect((await node.get('/api/v1/listings?q=turn')).body.total).toBe(0);
     expect((await node.get(`/api/v1/listings/${first.listing.key}`)).body.state).toBe('withdrawn');
-    expect((await node.post(await provider.offering('turn', { from: from(1) }))).body.code).toBe('outdated');
+    const late = (await node.post(await provider.offering('turn', { from: from(1) }))).body;
+    expect(late.code).toBe('outdated');
+    expect(late.checks.at(-1).mend).toMatch(/^It was withdrawn as of 20\S+Z: give this one a validFrom after that/);
     expect((await node.post(await provider.withdrawal('never-published'))).status).toBe(404);
   });
 
@@ -156,6 +159,7 @@ describe('publishing', () => {
     expect(status).toBe(422);
     expect(body.items.map((item: { ok: boolean }) => item.ok)).toEqual([true, false]);
     expect(body.items[1].code).toBe('proof');
+    expect(body.detail).toMatch(/^1 of 2 credentials published, 1 refused: The signature/);
     expect((await node.get('/api/v1/listings?q="in a presentation"')).body.total).toBe(1);
   });
 

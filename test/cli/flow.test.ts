@@ -413,8 +413,14 @@ describe('withdraw', () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining('"Fjordsky Compute" is withdrawn')]);
     expect(stdout).toContain('  withdrawn: "Fjordsky Compute"');
     expect((await run('explain', key)).stdout).toMatch(/^Withdrawn on \d+ \w+ \d+, .*; no label counts\.\n/);
+    const twice = await run('withdraw', `${base}/offers/vm`);
+    expect([twice.code, twice.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^"Fjordsky Compute" was withdrawn already, on \d+ \w+ \d+, .*; nothing was sent/),
+    ]);
     const again = await run('publish', 'offer.vc.json');
     expect(again.stdout).not.toContain('accepted');
+    expect(again.stdout).toMatch(/mend +It was withdrawn as of 20\S+: .* validFrom after that/);
     expect((await json('search')).value.items).toEqual([]);
     expect((await json('show', key)).value.state).toBe('withdrawn');
   });

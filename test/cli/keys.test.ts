@@ -51,7 +51,8 @@ describe('rotate-key', () => {
     expect(stdout).toContain(`What ${did}#key-1 signed until now stays good.`);
     expect(readFileSync(join(folder, 'data/identity.json'), 'utf8')).not.toContain(privateJwk.d);
     expect(statSync(join(folder, 'data/identity.json')).mode & 0o777).toBe(0o600);
-    const node = await background(['serve'], 'policy', { cwd: folder, env });
+    const node = await background(['serve'], 'policy', { cwd: folder, env: { ...env, KONTOR_LOG: 'info' } });
+    expect(node.output).toContain(`"key":"${did}#key-2","former":"${did}#key-1","msg":"this node has another key`);
     try {
       const answer = await fetch(`${env.KONTOR_URL}/.well-known/did.json`);
       expect(await answer.json()).toMatchObject({
@@ -72,8 +73,10 @@ describe('rotate-key', () => {
       former: [{ id: `${did}#key-1` }, { id: `${did}#key-2`, revoked: expect.stringMatching(/^20.*Z$/) }],
     });
     const former = await rotate('--compromised', 'key-1');
-    expect(former.stdout).toContain(`${did} signs with ${did}#key-3`);
+    expect(former.stdout).toContain(`${did} goes on signing with ${did}#key-3`);
     expect(former.stdout).toContain(`Revoked: ${did}#key-1.`);
+    expect(former.stdout).toMatch(/Labels: those in force that \S+#key-1 signed .* given anew, signed with \S+#key-3/);
+    expect(former.stdout).toMatch(/Buyers: a copy of an old label fails/);
     expect(identity().former[0]).toMatchObject({ expires: expect.any(String), revoked: expect.any(String) });
   });
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blocks, follow, Reader } from './reader.ts';
 
@@ -60,5 +61,23 @@ describe('operator', () => {
     'curl -fs': (output) => expect(output).toContain('"id":"did:web:localhost%3A'),
     'peers add': (output) => expect(output).toContain('no longer pulls'),
     'tar xzf': (output) => expect(output).toContain('good'),
+  });
+});
+
+describe.runIf(spawnSync('openssl', ['version']).status === 0)('a chain of certificates', () => {
+  const reader = new Reader();
+  beforeAll(() => reader.begin());
+  afterAll(async () => {
+    await reader.stop();
+    reader.folder.remove();
+  });
+
+  follow(reader, 'trust.md', {
+    '--serve': (output) => expect(output).toContain('Hosting did:web:localhost%3A'),
+    'trust check': (output) => {
+      expect(output).toContain('CN=Authority for trying  counts');
+      expect(output).toMatch(/chain\.pem {2}good/);
+      expect(output).toMatch(/did:web:localhost%3A\d+ {2}good\n.*ok {2}verify\.chain/);
+    },
   });
 });

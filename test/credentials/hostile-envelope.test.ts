@@ -192,6 +192,20 @@ describe('A. transport', () => {
     await bench.refused(randomBytes(1_000).toString('latin1'), JSON_FAULT, 'application/vc');
   });
 
+  it('a JWT that was sent as JSON or in quotes, and an SD-JWT, are told by name', timed, async () => {
+    const jwt = await bench.provider.offering('other-form');
+    const told = async (body: string, mediaType: string) => (await bench.post(body, mediaType)).body.detail;
+    expect(await told(jwt, 'application/json')).toBe(
+      'This is a JWT, and was sent as application/json, which is for JSON',
+    );
+    for (const mediaType of ['application/json', 'application/vc+jwt'])
+      expect(await told(JSON.stringify(jwt), mediaType)).toBe('This is a JWT in quotes');
+    for (const mediaType of ['application/vc+jwt', 'application/dc+sd-jwt', 'application/vc'])
+      expect(await told(`${jwt}~WyJzYWx0Il0~`, mediaType)).toMatch(/^This is an SD-JWT; .* not supported/);
+    const header = Buffer.from('{"alg":"EdDSA","typ":"vc+sd-jwt"}').toString('base64url');
+    expect(await told(jwt.replace(/^[^.]+/, header), 'application/vc+jwt')).toMatch(/^This is an SD-JWT/);
+  });
+
   it('H-026 media types that say more than one thing', timed, async () => {
     const token = await bench.provider.offering('typed');
     for (const type of ['application/vc+jwt, text/html', 'application/vc+jwt/x', '*/*', 'application/vc+jwt+x'])

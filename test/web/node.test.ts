@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signPresentation } from '../../src/credentials/issuing/sign.ts';
 import { type TestNode, testNode } from '../support/node.ts';
 import { type TestProvider, testNotary, testProvider } from '../support/provider.ts';
 import { launchBrowser } from './browser.ts';
@@ -58,6 +59,49 @@ describe.each([true, false])('with script: %s', (javaScriptEnabled) => {
       expect(text).toContain(words);
     await page.context().close();
   });
+});
+
+it('a private key never leaves the page, pasted or as a file; what is none is sent from a file as well', async () => {
+  const page = await open('/publish');
+  const sent: string[] = [];
+  page.on('request', (request) => sent.push(request.method()));
+  const key = JSON.stringify(provider.key);
+  const warning = page.getByRole('alert');
+  const notSent = warning.filter({ hasText: 'it was not sent' });
+  await publish(page, key, 'check');
+  await notSent.waitFor();
+  await page.goto(`${node.url}/publish`);
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'key.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(key),
+  });
+  await page.locator('button[value="publish"]').click();
+  await notSent.waitFor();
+  expect(sent).not.toContain('POST');
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'offer.jwt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from(await provider.offering('from-a-file')),
+  });
+  await page.locator('button[value="check"]').click();
+  await page.getByText('This would be accepted').waitFor();
+  expect(await warning.textContent()).toBe('');
+  await page.context().close();
+});
+
+it('a presentation of which a part was taken says how many, and what became of each', async () => {
+  const bad = `${(await provider.offering('part-bad')).slice(0, -8)}AAAAAAAA`;
+  const parts = [await provider.offering('part-one'), await provider.offering('part-two'), bad];
+  const page = await open('/publish');
+  await publish(page, await signPresentation(parts, provider.key), 'publish');
+  const result = page.locator('#result .result').first();
+  const text = await result.innerText();
+  expect(text).toContain('2 of 3 published');
+  expect(text).not.toContain('Nothing was stored');
+  expect(text).toMatch(/Credential 1 of 3 \(Offer part-one\): published/);
+  expect(text).toMatch(/Credential 3 of 3: refused: The signature was not made by/);
+  await page.context().close();
 });
 
 it('a provider page says who vouches for the number, and every credential can be read', async () => {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { webRoutes } from '../../src/web/routes.ts';
@@ -397,6 +398,25 @@ describe('publish', () => {
     expect((await send({ credential: 'x'.repeat(1_000_001), action: 'check' })).status).toBe(413);
     expect((await send({ file: new File(['x'.repeat(4_000_000)], 'x'), action: 'check' })).status).toBe(413);
     expect((await send({ credential: '{}', action: 'burn' })).status).toBe(400);
+  });
+
+  test('a private key is refused by name, pasted or as a file, and not shown again', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const { d } = privateKey.export({ format: 'jwk' });
+    const multikey = '{"type":"Multikey","secretKeyMultibase":"z3u2en7t5LR2WtQH5PfFqMqwVHgeXouLzo6haApm8XHqvjxq"}';
+    for (const text of [pem, JSON.stringify(privateKey.export({ format: 'jwk' })), multikey]) {
+      const given: Record<string, string | File>[] = [
+        { credential: text },
+        { credential: '', file: new File([text], 'key.json') },
+      ];
+      for (const fields of given) {
+        const response = await send({ ...fields, action: 'publish' });
+        const page = await response.text();
+        expect([response.status, page]).toEqual([400, expect.stringContaining('It must be replaced now')]);
+        for (const secret of [d!, pem.split('\n')[1]!, 'z3u2en7']) expect(page).not.toContain(secret);
+      }
+    }
   });
 
   test('a form of another site is refused', async () => {

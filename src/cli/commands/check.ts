@@ -116,17 +116,27 @@ async function judge(
       allow: config.allowHosts,
       userAgent: 'kontor check',
     });
+    const given = options.did ? readDidDocuments(options.did) : new Map<string, DidDocument>();
+    const unused = new Set(given.keys());
     const node = await createNode(config, {
       clock,
       http,
-      resolveDid: resolver(http, clock, config.allowPrivateNetwork, options),
+      resolveDid: resolver(http, clock, config.allowPrivateNetwork, options, (did) => {
+        unused.delete(did);
+        return given.get(did);
+      }),
       ...(trust ? { policy: { ...DEFAULT_POLICY, trust } } : {}),
       contextDirs: options.contexts ? [contextFolder(options.contexts)] : [],
     });
     try {
       const taken: Taken[] = [];
       for (const one of provided) taken.push({ file: one.name, judgement: await node.ingest(submission(one)) });
-      return { taken, judgement: upTo(options.stage, await node.check(submission(input))) };
+      const judgement = upTo(options.stage, await node.check(submission(input)));
+      if (given.size > 0 && unused.size === given.size)
+        io.err(
+          `Warning: --did ${clean(options.did!)} was not used. It holds the document of ${clean([...given.keys()].slice(0, 3).join(', '))}, and nobody asked for it.\n`,
+        );
+      return { taken, judgement };
     } finally {
       // What was taken in is signed and written behind the answer; the folder must stand until then.
       await node.federation.publish();
@@ -143,12 +153,12 @@ function resolver(
   http: Http,
   clock: () => Date,
   allowPrivateNetwork: boolean,
-  { did, stage, provider }: Options,
+  { stage, provider }: Options,
+  known: (did: string) => DidDocument | undefined,
 ): ResolveDid {
-  const documents = did ? readDidDocuments(did) : new Map<string, DidDocument>();
   if (stage === 'parse' && !provider)
     return async (wanted) => refused('key-unavailable', `${wanted} was not asked for`);
-  return createDidResolver({ http, clock, allowPrivateNetwork, known: (wanted) => documents.get(wanted) });
+  return createDidResolver({ http, clock, allowPrivateNetwork, known });
 }
 
 const submission = ({ name, bytes, mediaType }: Input): Submission => ({

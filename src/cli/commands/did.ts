@@ -1,16 +1,34 @@
+import { createPublicKey } from 'node:crypto';
 import { createServer } from 'node:http';
-import { didDocument } from '../../credentials/issuing/identity.ts';
+import { didDocument, type FormerKey } from '../../credentials/issuing/identity.ts';
 import { didWebUrl } from '../../credentials/keys/did-web.ts';
+import { readPemChain } from '../../credentials/keys/x509.ts';
 import { messageOf } from '../../errors.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
+import { readFile } from '../input.ts';
 import type { Io } from '../io.ts';
 import { keyFile } from '../key.ts';
 import { answer, say } from '../output.ts';
 import { stopSignal } from '../stop-signal.ts';
 import { safeJson } from '../text.ts';
 
-export async function did(io: Io, files: string[], options: { serve?: boolean }): Promise<ExitCode> {
-  const keys = files.map(keyFile);
+interface Options {
+  serve?: boolean;
+  expires?: string[];
+  revoked?: string[];
+  chain?: string;
+}
+
+export async function did(io: Io, files: string[], options: Options): Promise<ExitCode> {
+  const ends = {
+    expires: endings('expires', files, options, io.now()),
+    revoked: endings('revoked', files, options, io.now()),
+  };
+  const keys = files.map((file) => {
+    const { id, did, publicJwk } = keyFile(file);
+    const [expires, revoked] = [ends.expires.get(file), ends.revoked.get(file)];
+    return { id, did, publicJwk, ...(expires ? { expires } : {}), ...(revoked ? { revoked } : {}) };
+  });
   const first = keys[0]!;
   const other = keys.find((key) => key.did !== first.did);
   if (other)
@@ -18,10 +36,57 @@ export async function did(io: Io, files: string[], options: { serve?: boolean })
   const twice = keys.find((key, at) => keys.findIndex((one) => one.id === key.id) !== at);
   if (twice)
     throw wrongUsage(`Two of these keys have the id ${twice.id}.`, 'Make the second one with another --fragment.');
-  const document = didDocument(first.did, keys);
+  if (options.chain) putChain(keys, options.chain);
+  // A key that has ended stays listed, so that what it signed can be checked, but for no purpose.
+  const now = io.now().toISOString();
+  const isOver = ({ expires, revoked }: FormerKey) =>
+    revoked !== undefined || (expires !== undefined && expires <= now);
+  const document = didDocument(
+    first.did,
+    keys.filter((key) => !isOver(key)),
+    {},
+    keys.filter(isOver),
+  );
   if (options.serve) return host(io, first.did, document);
   answer(io, document);
   return 0;
+}
+
+/** Puts the certificates of a PEM file beside the key whose certificate comes first: as x5c, which a JWK alone has. */
+function putChain(keys: Pick<FormerKey, 'publicJwk'>[], file: string): void {
+  const read = readPemChain(Buffer.from(readFile(file)).toString('latin1'));
+  if (!read.ok) throw wrongUsage(`${file}: ${read.detail}.`, 'The certificate of the key comes first, in PEM form.');
+  const chain = read.value;
+  const key = keys.find(({ publicJwk }) =>
+    createPublicKey({ key: publicJwk as never, format: 'jwk' }).equals(chain[0]!.key),
+  );
+  if (!key)
+    throw wrongUsage(
+      `${file} begins with a certificate of another key: ${chain[0]!.subject}.`,
+      'Put the certificate of the key first, then that of its issuer, and so on.',
+    );
+  key.publicJwk = { ...key.publicJwk, x5c: chain.map(({ x509 }) => x509.raw.toString('base64')) };
+}
+
+/** Key files with the end that was given to each: `FILE`, as of now, or `FILE=TIME`. */
+function endings(name: 'expires' | 'revoked', files: string[], options: Options, now: Date): Map<string, string> {
+  const ends = new Map<string, string>();
+  for (const given of options[name] ?? []) {
+    const file = files.find((one) => given === one || given.startsWith(`${one}=`));
+    if (!file)
+      throw wrongUsage(
+        `--${name} ${given} names none of the keys.`,
+        `Write it as KEY or KEY=TIME, where KEY is one of ${files.join(', ')}.`,
+      );
+    const text = given.slice(file.length + 1);
+    const at = text ? new Date(text) : now;
+    if (Number.isNaN(at.getTime()) || (text && !/^\d{4}-\d{2}-\d{2}/.test(text)))
+      throw wrongUsage(`"${text}" is not a time.`, 'Write it as 2026-11-21T09:14:00Z, or leave it out for now.');
+    if (name === 'revoked' && at > now)
+      throw wrongUsage(`${text} is still to come.`, 'A key is revoked from now on, or since a time that is past.');
+    ends.set(file, at.toISOString());
+  }
+  return ends;
 }
 
 /** Hosts a document where its did:web says, so that a first try needs no web server. Loopback only. */

@@ -1,5 +1,5 @@
 import type { Judgement } from '../../catalogue/judgement.ts';
-import { explained, mendElsewhere } from '../check-advice.ts';
+import { explained, nextStep } from '../check-advice.ts';
 import { nodeUrl, submit } from '../client.ts';
 import type { ExitCode } from '../failure.ts';
 import { readInput } from '../input.ts';
@@ -43,18 +43,17 @@ export async function publish(io: Io, files: string[], options: Options): Promis
 
 function ending(judgement: Judgement, file: string, node: string, { dryRun }: Options): string[] {
   const at = ` --node ${shell(node)}`;
-  const elsewhere = judgement.ok ? undefined : mendElsewhere(judgement);
-  if (elsewhere) return [elsewhere];
   if (judgement.code === 'key-unavailable')
     return [
       dryRun
         ? `Nothing was stored. Next: host the document that ./kontor did KEY.json prints, then ./kontor publish ${shell(file)}${at}`
         : 'Next: host the document that ./kontor did KEY.json prints; the node then takes it by itself',
     ];
-  if (!judgement.ok) return [`Next: mend the claim, sign it again, then ./kontor check ${shell(file)}`];
+  if (!judgement.ok) return [nextStep(judgement, `./kontor check ${shell(file)}`) ?? []].flat();
   if (dryRun) return [`Nothing was stored. Next: ./kontor publish ${shell(file)}${at}`];
-  const { listing, labels } = judgement;
-  if (!listing || judgement.kind !== 'listing') return [];
-  const next = labels?.some((label) => label.next) ? 'explain' : 'show';
-  return [`Listed at ${node}/listings/${listing.key}`, `Next: ./kontor ${next} ${shell(listing.key)}${at}`];
+  return (judgement.items ?? [judgement]).flatMap(({ kind, listing, labels }) => {
+    if (!listing || kind !== 'listing') return [];
+    const next = labels?.some((label) => label.next) ? 'explain' : 'show';
+    return [`Listed at ${node}/listings/${listing.key}`, `Next: ./kontor ${next} ${shell(listing.key)}${at}`];
+  });
 }

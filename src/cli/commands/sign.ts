@@ -6,6 +6,7 @@ import type { SigningKey } from '../../credentials/issuing/identity.ts';
 import { secondOpinion } from '../../credentials/issuing/second-opinion.ts';
 import { type Cryptosuite, signDataIntegrity, signJwt, suitesOf } from '../../credentials/issuing/sign.ts';
 import { unsignable } from '../../credentials/issuing/signable.ts';
+import { LIST_SIZE, statusEntry } from '../../credentials/issuing/status-list.ts';
 import { type Contexts, loadContexts } from '../../credentials/jsonld/contexts.ts';
 import { completeClaim } from '../claim.ts';
 import { contextFolder } from '../context-folder.ts';
@@ -23,6 +24,7 @@ interface Options {
   contexts?: string;
   suite?: Cryptosuite;
   days: number;
+  status?: string;
   out?: string;
   json?: boolean;
 }
@@ -40,6 +42,7 @@ export async function sign(io: Io, file: string, options: Options): Promise<Exit
     resolve(readConfig(io.env).shapes, 'contexts'),
     ...(options.contexts ? [contextFolder(options.contexts)] : []),
   );
+  if (options.status) document.credentialStatus = entryOf(options.status, claim);
   const fault = await unsignable(document, key, contexts);
   if (fault)
     throw new Failure(
@@ -79,6 +82,19 @@ export async function sign(io: Io, file: string, options: Options): Promise<Exit
     );
   }
   return 0;
+}
+
+/** What `--status URL#INDEX` says. */
+function entryOf(given: string, claim: JsonObject): JsonObject {
+  const [, url, index] = /^(https?:\/\/[^#]+)#(\d{1,6})$/.exec(given) ?? [];
+  if (url === undefined || Number(index) >= LIST_SIZE)
+    throw wrongUsage(
+      `--status ${given} names no entry of a list.`,
+      `Write it as URL#INDEX, for example https://cloud.example/status/1#42, with an INDEX below ${LIST_SIZE}.`,
+    );
+  if (claim.credentialStatus !== undefined)
+    throw wrongUsage('The claim names a status entry already.', 'Take it out of the claim, or leave --status out.');
+  return statusEntry(url, Number(index));
 }
 
 async function dataIntegrity(

@@ -9,7 +9,7 @@ import { signingKey } from '../key.ts';
 import { listingAt } from '../listing-name.ts';
 import { answer, say } from '../output.ts';
 import { judgementLines } from '../show-judgement.ts';
-import { clean, cleanDeep } from '../text.ts';
+import { clean, cleanDeep, time } from '../text.ts';
 
 interface Options {
   key?: string;
@@ -22,29 +22,37 @@ const YEAR_DAYS = 365;
 const DAY_MS = 86_400_000;
 
 export async function withdraw(io: Io, name: string, options: Options): Promise<ExitCode> {
-  const key = signingKey(io, options.key);
+  const signer = signingKey(io, options.key);
   const named = listingAt(name);
   const node = nodeUrl(io, options.node ?? named?.node);
   const listing = await ask<ListingDetail>(
     io,
     node,
-    `/api/v1/listings/${named?.key ?? listingKey(name, key.did)}`,
+    `/api/v1/listings/${named?.key ?? listingKey(name, signer.did)}`,
   ).catch((error: unknown) => {
     if (!(error instanceof Failure && error.code === 'not-found')) throw error;
     throw new Failure(
       1,
       'not-found',
-      `${node} holds no listing ${name}${named ? '' : ` by ${key.did}`}.`,
+      `${node} holds no listing ${name}${named ? '' : ` by ${signer.did}`}.`,
       'Name its subject id or its key, and sign with the key of its issuer.',
     );
   });
-  if (listingKey(listing.id, key.did) !== listing.key) {
+  if (listingKey(listing.id, signer.did) !== listing.key) {
     throw new Failure(
       1,
       'issuer',
-      `${listing.id} was not published by ${key.did}; only its issuer can withdraw it.`,
+      `${listing.id} was not published by ${signer.did}; only its issuer can withdraw it.`,
       'Sign with the key of its issuer.',
     );
+  }
+  if (listing.state === 'withdrawn') {
+    const since = listing.versions.find(({ state }) => state === 'withdrawn')?.at;
+    const { key, id, type, name } = listing;
+    if (options.json)
+      answer(io, { ok: true, known: true, kind: 'withdrawal', listing: { key, id, type, name }, since });
+    else say(io, [`"${clean(name)}" was withdrawn already, on ${time(since)}; nothing was sent to ${node}.`]);
+    return 0;
   }
   const now = io.now();
   // It must outlive what it ends, or the listing would come back.
@@ -54,7 +62,7 @@ export async function withdraw(io: Io, name: string, options: Options): Promise<
     type: ['VerifiableCredential', 'ListingWithdrawal'],
     credentialSubject: { id: listing.id, ...(options.reason ? { 'kontor:reason': options.reason } : {}) },
   };
-  const signed = await signJwt(completeClaim(claim, key.did, now, Math.max(YEAR_DAYS, left)), key);
+  const signed = await signJwt(completeClaim(claim, signer.did, now, Math.max(YEAR_DAYS, left)), signer);
   const judgement = await submit(io, node, '/api/v1/credentials', {
     name,
     bytes: Buffer.from(signed),

@@ -25,17 +25,21 @@ export async function signJwt(document: object, key: SigningKey, kind: 'vc' | 'v
     .sign(await importJWK(key.privateJwk as never, key.alg));
 }
 
-/** Signs a presentation as `vp+jwt`, each credential enveloped as a data URL. */
-export function signPresentation(jwts: string[], key: SigningKey): Promise<string> {
+/** Signs a presentation as `vp+jwt`: each JWT in it enveloped as a data URL, credentials with embedded proofs as they are. */
+export function signPresentation(credentials: (string | JsonObject)[], key: SigningKey): Promise<string> {
   const document = {
     '@context': ['https://www.w3.org/ns/credentials/v2'],
     type: ['VerifiablePresentation'],
     holder: key.did,
-    verifiableCredential: jwts.map((jwt) => ({
-      '@context': 'https://www.w3.org/ns/credentials/v2',
-      id: `data:application/vc+jwt,${jwt}`,
-      type: 'EnvelopedVerifiableCredential',
-    })),
+    verifiableCredential: credentials.map((one) =>
+      typeof one === 'string'
+        ? {
+            '@context': 'https://www.w3.org/ns/credentials/v2',
+            id: `data:application/vc+jwt,${one}`,
+            type: 'EnvelopedVerifiableCredential',
+          }
+        : one,
+    ),
   };
   return signJwt(document, key, 'vp');
 }

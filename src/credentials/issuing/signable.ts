@@ -4,6 +4,7 @@ import type { JsonObject } from '../credential.ts';
 import type { Contexts } from '../jsonld/contexts.ts';
 import { explainJsonLd, inspectDocument, readClaims } from '../jsonld/expand.ts';
 import { expand } from '../jsonld/rdf.ts';
+import { nearestTerm } from '../jsonld/terms.ts';
 import { parseTime } from '../time.ts';
 import type { SigningKey } from './identity.ts';
 
@@ -90,7 +91,7 @@ async function undefinedTerm(document: JsonObject, contexts: Contexts): Promise<
     try {
       readClaims(await expand(document, contexts), checks);
     } catch (error) {
-      explainJsonLd(error, checks);
+      explainJsonLd(error, checks, (term) => nearestTerm(term, document, contexts));
     }
   }
   if (!checks.failure) return undefined;

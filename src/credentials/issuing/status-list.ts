@@ -32,11 +32,14 @@ export function statusListDocument({
   issuer,
   set,
   now,
+  lifeMs = LIST_LIFE_MS,
 }: {
   url: string;
   issuer: string;
   set: Iterable<number>;
   now: Date;
+  /** How long it is valid, in milliseconds; a day where absent. */
+  lifeMs?: number;
 }): JsonObject {
   const iso = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`;
   return {
@@ -45,7 +48,7 @@ export function statusListDocument({
     type: ['VerifiableCredential', 'BitstringStatusListCredential'],
     issuer,
     validFrom: iso(now.getTime()),
-    validUntil: iso(now.getTime() + LIST_LIFE_MS),
+    validUntil: iso(now.getTime() + lifeMs),
     credentialSubject: {
       id: `${url}#list`,
       type: 'BitstringStatusList',

@@ -173,20 +173,22 @@ export function readClaims([root]: ExpandedDocument, checks: Checks): Expanded |
 export function isGathered([root]: ExpandedDocument, checks: Checks): boolean {
   const places = new Map<string, { count: number; claims: boolean }>();
   const visit = (node: Record<string, unknown>, counts: boolean): void => {
-    const id = node['@id'];
-    const properties = Object.keys(node).filter((key) => key !== '@id');
-    if (typeof id === 'string') {
-      const { count = 0, claims = false } = places.get(id) ?? {};
-      places.set(id, {
-        count: count + (counts || properties.length > 0 ? 1 : 0),
-        claims: claims || properties.length > 0,
-      });
+    let claims = false;
+    for (const key in node) {
+      if (key === '@id') continue;
+      claims = true;
+      const value = node[key];
+      // The issuer's bare id names who speaks; nothing could have been said of the subject there.
+      const inside = key !== `${CREDENTIALS}issuer` && key !== `${CREDENTIALS}holder`;
+      for (const inner of Array.isArray(value) ? value : [value])
+        if (inner !== null && typeof inner === 'object') visit(inner as Record<string, unknown>, inside);
     }
-    for (const key of properties)
-      for (const inner of [node[key]].flat())
-        if (inner !== null && typeof inner === 'object')
-          // The issuer's bare id names who speaks; nothing could have been said of the subject there.
-          visit(inner as Record<string, unknown>, key !== `${CREDENTIALS}issuer` && key !== `${CREDENTIALS}holder`);
+    const id = node['@id'];
+    if (typeof id !== 'string') return;
+    const place = places.get(id) ?? { count: 0, claims: false };
+    if (counts || claims) place.count++;
+    place.claims ||= claims;
+    places.set(id, place);
   };
   visit(root ?? {}, true);
   const [scattered] = [...places].find(([, { count, claims }]) => claims && count > 1) ?? [];
@@ -242,8 +244,16 @@ function isNoIri(term: string, checks: Checks): false {
   return false;
 }
 
-/** Writes why a document cannot be read as JSON-LD, with the term at fault. */
-export function explainJsonLd(error: unknown, checks: Checks): void {
+/**
+ * Writes why a document cannot be read as JSON-LD, with the term at fault.
+ *
+ * @param nearest the defined term that an undefined one was probably meant to be
+ */
+export function explainJsonLd(
+  error: unknown,
+  checks: Checks,
+  nearest: (term: string) => string | undefined = () => undefined,
+): void {
   const details = (error as { details?: { event?: { code?: string; details?: Record<string, string> } } }).details;
   const event = details?.event;
   const redefined = (error as { details?: { term?: unknown } }).details?.term;
@@ -268,9 +278,14 @@ export function explainJsonLd(error: unknown, checks: Checks): void {
       mend: 'Write ids in full',
     });
   } else if (term !== undefined) {
+    const near = nearest(term);
     checks.fail('terms', 'verify.terms', `The term "${term}" is not defined by the contexts the credential names`, {
       found: term,
-      mend: 'Correct the spelling, or name the context that defines it',
+      ...(near === undefined ? {} : { allowed: near }),
+      mend:
+        near === undefined
+          ? 'Correct the spelling, or name the context that defines it'
+          : `Write "${near}" if that is meant, or name the context that defines "${term}"`,
     });
   } else {
     checks.fail('terms', 'verify.terms', `The credential is not valid JSON-LD: ${messageOf(error).slice(0, 300)}`, {

@@ -78,12 +78,17 @@ export function publicKeyOf(method: JsonObject): Verdict<PublicKey> {
     imported.set(content, found, content.length + KEY_BYTES);
   }
   return typeof found === 'string'
-    ? refused('proof', `The key ${String(method.id).slice(0, 120)} ${found}`)
+    ? refused('proof', `The key ${String(method.id).slice(0, 120)} ${found}`, mendOf(found))
     : accepted(found);
 }
 
 const publishedSecret = (name: string) =>
   `publishes its private part ("${name}"), so anybody can sign with it. Take it down, mark it revoked and make a new one`;
+
+const mendOf = (fault: string) =>
+  fault.startsWith('publishes its private part')
+    ? 'Make a new key, mark this one revoked in the DID document, and sign again'
+    : 'Write the key in the DID document as its kind demands, or make one that is taken: ./kontor keygen';
 
 function readMethod({ type, publicKeyJwk, publicKeyMultibase, publicKeyBase58 }: JsonObject): PublicKey | string {
   const given = [publicKeyJwk, publicKeyMultibase, publicKeyBase58].filter((one) => one !== undefined);

@@ -59,6 +59,24 @@ describe('a verification method', () => {
     expect(refusalOf(find(documentWith({}, { assertionMethod: `${DID}#key-1` })))).toContain('not listed');
   });
 
+  it('each reason has its own mend, and a missing key is answered with those that are listed', () => {
+    const mendOf = (verdict: ReturnType<typeof find>) => (verdict.ok ? '' : verdict.mend);
+    const missing = find(documentWith({}), { id: '#key-9' });
+    expect(refusalOf(missing)).toContain(`which lists ${DID}#key-1`);
+    const mends = [
+      missing,
+      find({ id: DID }),
+      find(documentWith({}), { id: 'did:web:b.example#key-1' }),
+      find(documentWith({ controller: 'did:web:b.example' })),
+      find(documentWith({}, { assertionMethod: [] })),
+      find(documentWith({ revoked: BEFORE })),
+      find(documentWith({ expires: BEFORE })),
+      find(documentWith({ expires: 'soon' })),
+    ].map(mendOf);
+    for (const mend of mends) expect(mend).toMatch(/^[A-Z]/);
+    expect(new Set(mends).size).toBe(mends.length);
+  });
+
   it('is one: a document with two of the same id is refused', () => {
     const [method] = documentWith({}).verificationMethod;
     const twice = { ...documentWith({}), verificationMethod: [method, { ...method, revoked: BEFORE }] };

@@ -11,6 +11,8 @@ interface ProofTime {
   now: Date;
 }
 
+/** How many keys of a document are named to whoever used another one. */
+const MAX_LISTED = 5;
 const clip = (value: unknown) => String(value).slice(0, 120);
 
 /**
@@ -35,32 +37,59 @@ export function findMethod(
 ): Verdict<JsonObject> {
   const absolute = (id: unknown) => (typeof id === 'string' && id.startsWith('#') ? document.id + id : id);
   const wanted = absolute(methodId) as string;
-  const fail = (why: string) => refused('proof', `The key ${clip(wanted)} ${why}`);
-  if (!wanted.startsWith(`${document.id}#`)) return fail(`is not one of ${clip(document.id)}`);
+  const fail = (why: string, mend: string) => refused('proof', `The key ${clip(wanted)} ${why}`, mend);
+  if (!wanted.startsWith(`${document.id}#`))
+    return fail(`is not one of ${clip(document.id)}`, `Name a key of the signer, such as ${clip(document.id)}#key-1`);
   const references = listOf(document[purpose]);
   const [method, ...more] = [...references, ...listOf(document.verificationMethod)]
     .filter(isObject)
     .filter((one) => absolute(one.id) === wanted);
-  if (!method) return fail(`is not in the DID document of ${clip(document.id)}`);
+  if (!method) {
+    const ids = references.map((one) => clip(absolute(isObject(one) ? one.id : one)));
+    const listed = ids.length > 0 ? `, which lists ${ids.slice(0, MAX_LISTED).join(', ')}` : ', which lists no key';
+    return fail(
+      `is not in the DID document of ${clip(document.id)}${listed}`,
+      `${ids.length > 0 ? 'Sign with a key that is listed, or add' : 'Add'} this one: ./kontor did KEY.json ... prints the document for all your keys`,
+    );
+  }
   if (more.length > 0)
-    return fail('stands more than once in the DID document; which of them is meant, nobody can tell');
+    return fail(
+      'stands more than once in the DID document; which of them is meant, nobody can tell',
+      'Give each key of the DID document an id of its own',
+    );
   if (method.controller !== document.id)
-    return fail(`is controlled by ${clip(method.controller)}, not by ${clip(document.id)}`);
+    return fail(
+      `is controlled by ${clip(method.controller)}, not by ${clip(document.id)}`,
+      `Let the controller of the key be ${clip(document.id)} in the DID document, or sign with a key of its own`,
+    );
 
   const [expires, revoked] = [parseTime(method.expires), parseTime(method.revoked)];
   for (const name of ['revoked', 'expires'])
     if (method[name] !== undefined && !parseTime(method[name]))
-      return fail(`has a "${name}" that is not a time like 2026-11-21T09:14:00Z: ${clip(method[name])}`);
+      return fail(
+        `has a "${name}" that is not a time like 2026-11-21T09:14:00Z: ${clip(method[name])}`,
+        `Write "${name}" in the DID document as a time with a zone, or take it out`,
+      );
   const { issuedAt, now } = time;
   if (revoked && revoked <= now)
-    return fail(`was revoked at ${revoked.toISOString()}; nothing signed with it counts any more, whatever its date`);
+    return fail(
+      `was revoked at ${revoked.toISOString()}; nothing signed with it counts any more, whatever its date`,
+      'Sign the claim again with a key that is not revoked',
+    );
   if (expires && expires <= issuedAt)
-    return fail(`ended at ${expires.toISOString()}; this was signed with it later, at ${issuedAt.toISOString()}`);
+    return fail(
+      `ended at ${expires.toISOString()}; this was signed with it later, at ${issuedAt.toISOString()}`,
+      'Sign the claim again with the key that took its place; if this one is still in use, give it a later "expires" in the DID document',
+    );
 
   const lists = (name: Purpose) =>
     listOf(document[name]).some((one) => absolute(isObject(one) ? one.id : one) === wanted);
   const retired = expires !== undefined && expires <= now && purpose === 'assertionMethod' && !lists('authentication');
-  if (!lists(purpose) && !retired) return fail(`is in the DID document, but not listed under ${purpose}`);
+  if (!lists(purpose) && !retired)
+    return fail(
+      `is in the DID document, but not listed under ${purpose}`,
+      `List it under ${purpose} in the DID document, or sign with a key that is listed there`,
+    );
   return accepted({ ...method, id: wanted });
 }
 

@@ -39,6 +39,10 @@ const hashFor = (suite: Suite, key: PublicKey) =>
   key.kind === 'P-384' && suite.value === 'proofValue' ? 'sha384' : 'sha256';
 const digest = (algorithm: string, text: string) => createHash(algorithm).update(text).digest();
 
+/** How to mend a signature that does not fit: which of the two it was, nobody can tell. */
+export const changed = (keyId: string): string =>
+  `If it was changed after it was signed, sign the claim again and send the result as it is; if another key signed it, name that one, or publish the present ${keyId} in the DID document`;
+
 /** The document without its proofs: what is signed. */
 function withoutProof({ proof: _proof, ...rest }: JsonObject): JsonObject {
   return rest;
@@ -85,11 +89,16 @@ export async function verifyProof(signed: SignedDocument, claim: ProofClaim, key
     return refused(
       'proof',
       `${suite.name} needs a key on ${suite.keys.join(' or ')}; ${claim.keyId} is on ${key.kind}`,
+      `Sign with a key on ${suite.keys.join(' or ')}, or with a cryptosuite for ${key.kind}`,
     );
   const context = document['@context'];
   // JCS suites may sign fewer contexts than the document names; what is read is what was signed, so they must be the same.
   if ('@context' in proof && canonicalize(proof['@context']) !== canonicalize(context))
-    return refused('proof', 'The proof names other contexts than the document');
+    return refused(
+      'proof',
+      'The proof names other contexts than the document',
+      'Let "@context" stand as it was when it was signed, or sign again',
+    );
   const before = chained(proof, proofs);
   if (!before.ok) return before;
   const value = suite.value === 'jws' ? detached(String(proof.jws), key) : signatureOf(proof);
@@ -111,7 +120,7 @@ export async function verifyProof(signed: SignedDocument, claim: ProofClaim, key
   // Gaia-X 22.10 signed the document's hash as hexadecimal text, and nothing of the proof.
   const tagus = suite.value === 'jws' && !before.value && Buffer.concat([prefix, Buffer.from(body.toString('hex'))]);
   if (tagus && verifies(key, tagus, signature, alg)) return good('document');
-  return refused('proof', `The signature was not made by ${claim.keyId} over this content`);
+  return refused('proof', `The signature was not made by ${claim.keyId} over this content`, changed(claim.keyId));
 }
 
 /** The hash of content in the canonical form of a suite. */
@@ -135,6 +144,7 @@ function chained(proof: JsonObject, proofs: JsonObject[]): Verdict<JsonObject[] 
     return refused(
       'proof',
       `The proof rests on a previous proof ${JSON.stringify(wanted).slice(0, 120)}, which is not there`,
+      'Send the document with all its proofs, each with its id',
     );
   const reaches = (from: JsonObject, seen: Set<JsonObject>): boolean => {
     if (seen.has(from)) return false;
@@ -144,7 +154,12 @@ function chained(proof: JsonObject, proofs: JsonObject[]): Verdict<JsonObject[] 
       return next.some((one) => one === proof || reaches(one, seen));
     });
   };
-  if (reaches(proof, new Set())) return refused('proof', 'The chain of proofs goes in a circle');
+  if (reaches(proof, new Set()))
+    return refused(
+      'proof',
+      'The chain of proofs goes in a circle',
+      'Let each previousProof name a proof that was made before',
+    );
   return { ok: true, value: found.map(([one]) => one!) };
 }
 
@@ -160,7 +175,11 @@ const NOTHING = new Uint8Array();
 function signatureOf(proof: JsonObject): Verdict<Signature> {
   const signature = decodeBase58btc(String(proof.proofValue));
   if (signature?.length !== 64 && signature?.length !== 96)
-    return refused('proof', 'The proofValue is not a signature of 64 or 96 bytes in base58btc with the header z');
+    return refused(
+      'proof',
+      'The proofValue is not a signature of 64 or 96 bytes in base58btc with the header z',
+      'Write the raw signature as "z" and base58btc, as the cryptosuite says',
+    );
   return { ok: true, value: { signature, prefix: NOTHING } };
 }
 
@@ -183,6 +202,7 @@ function detached(jws: string, key: PublicKey): Verdict<Signature> {
     return refused(
       'proof',
       `The header of the jws says ${String(alg).slice(0, 40)}; the key is for ${key.algs.join(', ')}`,
+      `Sign again with "alg": "${key.algs[0]}", or with a key for the algorithm that the header names`,
     );
   return { ok: true, value: { signature: Buffer.from(signature, 'base64url'), alg, prefix: Buffer.from(`${head}.`) } };
 }

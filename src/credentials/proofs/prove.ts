@@ -4,10 +4,11 @@ import { type Check, Checks } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
 import type { Contexts } from '../jsonld/contexts.ts';
 import { type Expanded, explainJsonLd, isGathered, readClaims } from '../jsonld/expand.ts';
+import { nearestTerm } from '../jsonld/terms.ts';
 import { type PublicKey, publicKeyOf } from '../keys/public-key.ts';
 import { pointerToken } from '../strict-json.ts';
 import type { ProofClaim } from './claim.ts';
-import { type Proved, signedDocument, verifyProof } from './document.ts';
+import { changed, type Proved, signedDocument, verifyProof } from './document.ts';
 import { suiteOf, verifies } from './suites.ts';
 
 /**
@@ -40,6 +41,7 @@ export type Prover = (job: ProofJob) => Promise<ProofOutcome>;
 export function createProver(contexts: Contexts): Prover {
   return async ({ document, compact, proofs, claims }) => {
     const checks = new Checks();
+    const nearest = (term: string) => nearestTerm(term, document, contexts);
     const signed = signedDocument(document, contexts);
     const readTerms = async () => {
       try {
@@ -49,7 +51,7 @@ export function createProver(contexts: Contexts): Prover {
           [document.proof].flat().every((proof) => suiteOf(proof as JsonObject)?.canonical === 'jcs');
         return bound || isGathered(expanded, checks) ? readClaims(expanded, checks) : undefined;
       } catch (error) {
-        explainJsonLd(error, checks);
+        explainJsonLd(error, checks, nearest);
         return undefined;
       }
     };
@@ -67,11 +69,17 @@ export function createProver(contexts: Contexts): Prover {
         );
       } catch (error) {
         if (!tooMuchAlike(error)) {
-          explainJsonLd(error, checks);
+          explainJsonLd(error, checks, nearest);
           const list = checks.list.map((check) => located(check, document));
           return { proofs: [], checks: list, failure: checks.failure! };
         }
-        verdicts.push(refused('proof', `Its statements are too much alike to be told apart: ${messageOf(error)}`));
+        verdicts.push(
+          refused(
+            'proof',
+            `Its statements are too much alike to be told apart: ${messageOf(error)}`,
+            'Give the objects in it ids, or sign as vc+jwt or with a JCS cryptosuite',
+          ),
+        );
       }
     }
     const good = verdicts.every((one) => one.ok);
@@ -106,12 +114,16 @@ const tooMuchAlike = (error: unknown) => /maximum deep iterations|maxWorkFactor|
 /** Verifies a compact JWS (RFC 7515 section 5.2) whose header was read and checked before. */
 function verifyJws(compact: string, { alg = '', keyId }: ProofClaim, key: PublicKey): Verdict<Proved> {
   if (!key.algs.includes(alg))
-    return refused('proof', `The header says ${alg}, but ${keyId} is a key for ${key.algs.join(', ')}`);
+    return refused(
+      'proof',
+      `The header says ${alg}, but ${keyId} is a key for ${key.algs.join(', ')}`,
+      `Sign again with "alg": "${key.algs[0]}", or name as kid a key that is for ${alg}`,
+    );
   const dot = compact.lastIndexOf('.');
   const signature = Buffer.from(compact.slice(dot + 1), 'base64url');
   return verifies(key, Buffer.from(compact.slice(0, dot)), signature, alg)
     ? { ok: true, value: { covers: 'all', statement: statementOf(compact) } }
-    : refused('proof', `The signature was not made by ${keyId} over this content`);
+    : refused('proof', `The signature was not made by ${keyId} over this content`, changed(keyId));
 }
 
 /** What a JWT says and is signed for; not its signature, of which one statement may have several. */

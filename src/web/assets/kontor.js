@@ -83,6 +83,41 @@
       }
     }
 
+    // A private key that was pasted by mistake does not leave this machine.
+    const publishing = document.querySelector('form.publish');
+    if (publishing) {
+      const names = /^(private(Key)?(Jwk|Multibase|Base58|Pem|Hex)|secretKey(Jwk|Multibase))$/;
+      const secret = (value) =>
+        value !== null &&
+        typeof value === 'object' &&
+        ((typeof value.kty === 'string' && (typeof value.d === 'string' || typeof value.k === 'string')) ||
+          Object.entries(value).some(([name, inner]) => (inner && names.test(name)) || secret(inner)));
+      const holdsKey = (text) => {
+        if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text)) return true;
+        try {
+          return secret(JSON.parse(text));
+        } catch {
+          return false;
+        }
+      };
+      let looked = false;
+      publishing.addEventListener('submit', async (event) => {
+        if (looked) return;
+        const { credential, file } = publishing.elements;
+        const [chosen] = file.files;
+        const pasted = holdsKey(credential.value);
+        if (pasted || chosen) event.preventDefault();
+        const found = pasted || (chosen && holdsKey(await chosen.text()));
+        const warning = document.getElementById('secret');
+        warning.textContent = found ? warning.dataset.text : '';
+        warning.className = found ? 'notice bad' : '';
+        if (found || !chosen) return;
+        looked = true;
+        publishing.requestSubmit(event.submitter);
+        looked = false;
+      });
+    }
+
     const drop = document.querySelector('textarea[data-drop]');
     const file = document.querySelector('input[type=file]');
     if (drop && file) {

@@ -210,8 +210,18 @@ export const publish = {
     evidence: 'It is held as evidence and counts for the listings it speaks about.',
     withdrawal: 'The listing it names has ended here, and will end wherever this catalogue is followed.',
     label: 'The label is held beside the listing it is about.',
-    presentation: 'Every credential in it was judged on its own.',
+    presentation: 'Every credential in it was judged on its own: what was refused keeps none of the others out.',
     known: 'Exactly these bytes were held already. Nothing changed.',
+  },
+  parts: {
+    check: (taken: number, all: number) => `${taken} of ${all} would be published`,
+    publish: (taken: number, all: number) => `${taken} of ${all} published`,
+  },
+  part: {
+    ok: { check: 'would be accepted', publish: 'published' },
+    known: 'held already, nothing changed',
+    held: { check: 'would be held and tried again', publish: 'held, and tried again' },
+    refused: { check: 'would be refused', publish: 'refused' },
   },
   refused: 'Refused',
   heldTitle: { check: 'This would be held, not yet listed', publish: 'Held, not yet listed' },
@@ -253,6 +263,11 @@ export const publish = {
     `A JWT is three parts of letters and digits joined by dots; JSON starts with a brace. Found: ${found}`,
   nothing: 'There is nothing to check',
   nothingText: 'Paste a credential into the field or choose a file.',
+  secret: 'This contains a private key',
+  secretText:
+    'It must be replaced now, since it has left your machine: make a new key, and mark this one revoked in your DID document. It was neither kept nor shown to anybody here.',
+  secretHere:
+    'This contains a private key, so it was not sent. Keep it to yourself, and give the signed credential instead.',
   tooLarge: 'That is too large',
   tooLargeText: (limit: string) => `This node takes documents up to ${limit}.`,
   foreign: 'The form was sent from a page of another site. Open it here and send it again.',

@@ -44,7 +44,7 @@ export function nearestValue(written: string, values: readonly string[]): string
 }
 
 /** Levenshtein distance (insertions, deletions, replacements). */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

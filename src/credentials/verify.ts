@@ -1,6 +1,6 @@
 import type { Code, Verdict } from '../errors.ts';
 import { accepted, refused } from '../errors.ts';
-import { Checks } from './check.ts';
+import { type CheckDetails, Checks } from './check.ts';
 import type { JsonObject, ParsedCredential, VerifiedCredential } from './credential.ts';
 import { digestOf } from './digest.ts';
 import type { Http } from './http.ts';
@@ -296,7 +296,8 @@ function reportProof(
   readAt: Date | undefined,
 ): boolean {
   const at = readAt ? ` at ${readAt.toISOString()}` : '';
-  const fail = (code: Code, id: string, why: string, mend: string, details = {}) => {
+  const document = at ? { found: `the DID document as read${at}` } : {};
+  const fail = (code: Code, id: string, why: string, mend: string, details: CheckDetails = document) => {
     checks.fail(code, id, why, { where, mend, ...details });
     return false;
   };
@@ -308,7 +309,7 @@ function reportProof(
       found.mend ?? 'Publish the DID document where the DID says, with the signing key under assertionMethod',
       { found: `${controller}${at && `, asked${at}`}` },
     );
-  checks.pass('verify.did', `The DID document of ${controller} was read${at}`);
+  checks.pass('verify.did', `The DID document of ${controller} was read`);
   for (const warning of didWarnings(controller))
     checks.warn('verify.look-alike', warning, {
       found: controller,

@@ -111,6 +111,8 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   // Whomever submissions name, asking them does not delay what peers are asked.
   const forPeers = wayOut();
   const { http, resolveDid } = forSubmissions;
+  // What they name by digest is asked for last, and nothing else waits for it.
+  const forRelated = wayOut();
   const policy = overrides.policy ? () => overrides.policy! : watchedPolicy(config.policy, log, clock);
   const compliance = loadCompliance(config.shapes);
   const anchors = createAnchorStore({
@@ -133,6 +135,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     resolveDid,
     http,
     clock,
+    related: forRelated.http,
     newestSeen: (url) => newestOf(database.read, url),
     chain: (issuer, ...rest) => (isNamed(issuer) ? judgeGiven : judgeChain)(issuer, ...rest),
   });
@@ -308,6 +311,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       await forSubmissions.close();
       await forPeers.close();
       await pool?.close();
+      await forRelated.close();
       release?.();
       await database.close();
     },

@@ -44,6 +44,12 @@ export interface ParsedCredential extends Rung<'parsed'> {
 /** Clocks differ: what begins no later than this ahead is taken as begun, in milliseconds. */
 export const CLOCK_SKEW_MS = 300_000;
 
+/** A DID document, and when its host was asked for it. */
+export interface ReadDocument {
+  document: { id: string };
+  readAt: Date;
+}
+
 /** A credential of whose signature, issuer, window and status this node is sure as of `verifiedAt`. */
 export interface VerifiedCredential extends Rung<'verified'> {
   parsed: ParsedCredential;
@@ -68,6 +74,8 @@ export interface VerifiedCredential extends Rung<'verified'> {
   validUntil: Date;
   /** Time of the proof (`created`, JWT `iat`), or validFrom. */
   issuedAt: Date;
+  /** The DID documents, read from their hosts, that list the keys of its proofs. */
+  documents: ReadDocument[];
   /** The credential's subjects as claim trees; at least one. */
   subjects: ClaimNode[];
   verifiedAt: Date;

@@ -1,9 +1,9 @@
-import { lookup as dnsLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { Agent, buildConnector, type Response, fetch as undiciFetch } from 'undici';
 import { messageOf } from '../errors.ts';
 import { isLoopbackName, isPublicAddress, neighbourhood, readAllowList, unbracketed } from './addresses.ts';
+import { createNames } from './names.ts';
 import { createTurns } from './turns.ts';
 
 /**
@@ -71,6 +71,8 @@ export interface HttpClientOptions {
   hosts?: Record<string, { address: string; port: number }>;
   /** PEM certificates trusted beside those of the system. */
   ca?: string;
+  /** Name servers to ask instead of those of the machine, as `address:port`. */
+  nameServers?: readonly string[];
 }
 
 /**
@@ -86,9 +88,10 @@ export function createHttp(options: HttpClientOptions): Http & { close(): Promis
   const mayBePrivate = (host: string, port: string, protocol: string) =>
     options.allowPrivateNetwork || allowed.value.host(host, Number(port || (protocol === 'https:' ? 443 : 80)));
 
+  const addressesOf = createNames(options.nameServers);
   const resolve = async (host: string, anywhere: boolean): Promise<{ address: string; family: number }[]> => {
     const known = isLoopbackName(host) ? '127.0.0.1' : options.hosts?.[host]?.address;
-    const found = known ? [{ address: known, family: isIP(known) }] : await dnsLookup(host, { all: true });
+    const found = known ? [{ address: known, family: isIP(known) }] : await addressesOf(host);
     const usable = found.filter(
       ({ address }) => anywhere || isPublicAddress(address) || allowed.value.address(address),
     );

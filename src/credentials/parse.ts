@@ -47,7 +47,14 @@ export function parse(submission: Submission, limits: Limits, checks: Checks): P
     checks.fail(code, id, why, details);
     return undefined;
   };
-  // Before anything else, whatever it was sent as: the rest of the report may repeat what stands in it.
+  if (bytes.length > limits.objectBytes) {
+    return fail('too-large', 'parse.size', `The document has ${bytes.length} bytes`, {
+      found: String(bytes.length),
+      allowed: `up to ${limits.objectBytes}`,
+      mend: 'Say less in one credential: leave images and documents out, and name them by id and digest',
+    });
+  }
+  // Before anything that repeats what stands in it, whatever it was sent as.
   if (holdsPrivateKey(bytes))
     return fail('malformed', 'parse.private-key', PRIVATE_KEY, {
       mend: 'Make a new key, mark this one revoked in your DID document, and send the signed credential alone',
@@ -59,13 +66,6 @@ export function parse(submission: Submission, limits: Limits, checks: Checks): P
       found: mediaType,
       allowed: MEDIA_TYPES.join(', '),
       mend: 'Send a signed credential as application/vc+jwt, or as application/vc with a proof',
-    });
-  }
-  if (bytes.length > limits.objectBytes) {
-    return fail('too-large', 'parse.size', `The document has ${bytes.length} bytes`, {
-      found: String(bytes.length),
-      allowed: `up to ${limits.objectBytes}`,
-      mend: 'Say less in one credential: leave images and documents out, and name them by id and digest',
     });
   }
   try {

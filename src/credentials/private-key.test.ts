@@ -39,7 +39,17 @@ it.each<[string, unknown]>([
 it('is refused by name, also inside a JWT, and the report repeats nothing of it', async () => {
   const key = generateDidKey('EdDSA');
   const jwt = await signJwt({ type: ['VerifiableCredential'], credentialSubject: { key: jwk } }, key);
-  for (const body of [JSON.stringify(jwk), jwt]) {
+  const loose = [{ jwk }, { typ: 'vc+jwt' }].map((part) =>
+    Buffer.from(JSON.stringify(part, null, 1)).toString('base64url'),
+  );
+  const envelope = (id: string) => JSON.stringify({ type: 'EnvelopedVerifiableCredential', id });
+  const wrapped = [
+    envelope(`data:application/vc+jwt,${jwt}`),
+    envelope(`data:application/vc+jwt;base64,${Buffer.from(jwt).toString('base64')}`),
+    envelope(`data:application/vc+jwt,${loose.join('.')}.AAAA`),
+    await signJwt({ verifiableCredential: [JSON.parse(envelope(`data:application/vc+jwt,${jwt}`))] }, key),
+  ];
+  for (const body of [JSON.stringify(jwk), jwt, ...wrapped]) {
     const { checks } = await judge(body);
     expect(checks.failure?.code).toBe('malformed');
     expect(checks.list).toMatchObject([

@@ -14,18 +14,25 @@ const SECRET_MEMBERS = [
 const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY/;
 /** Most texts name nothing of the kind, and are not read a second time. */
 const SUSPECT = new RegExp(`"(?:d|k|${SECRET_MEMBERS.join('|')})"\\s*:`);
-const JWT = /^([\w-]+)\.([\w-]+)\./;
+/** JSON in base64, as the parts of a JWT are, begins with its brace: ey or ew; in base64 once more, that is ZX. */
+const WRAPPED = /(?<![\w+/-])(?:e[yw]|ZX)[\w+/-]{6,}/g;
+/** A presentation that is a JWT holds one in base64 in a data: URL: its parts are wrapped four times. */
+const MAX_WRAPPED = 4;
 
 /**
  * Whether a submission holds a private key in the clear: in PEM form, as a JWK
- * (https://www.rfc-editor.org/rfc/rfc7517#section-4), or under the name of one; also inside a JWT.
+ * (https://www.rfc-editor.org/rfc/rfc7517#section-4), or under the name of one; also inside JWTs, and what they envelop.
  */
 export function holdsPrivateKey(bytes: Uint8Array): boolean {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').trim();
-  const [, ...parts] = JWT.exec(text) ?? [];
-  return parts.length > 0
-    ? parts.some((part) => isTextOfOne(Buffer.from(part, 'base64url').toString('latin1')))
-    : isTextOfOne(text);
+  return isText(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'), MAX_WRAPPED);
+}
+
+function isText(text: string, depth: number): boolean {
+  if (isTextOfOne(text)) return true;
+  if (depth === 0) return false;
+  for (const [part] of text.matchAll(WRAPPED))
+    if (isText(Buffer.from(part, 'base64').toString('latin1'), depth - 1)) return true;
+  return false;
 }
 
 function isTextOfOne(text: string): boolean {

@@ -18,6 +18,10 @@ export function parseTime(text: unknown): Date | undefined {
   return day > days || utcYear < 1 || utcYear > 9999 ? undefined : date;
 }
 
+/** A time, or the begin of a day (UTC) written as `2026-11-21`. */
+export const parseDayOrTime = (text: string): Date | undefined =>
+  parseTime(text.includes('T') ? text : `${text}T00:00:00Z`);
+
 /** A NumericDate of a JWT (RFC 7519 section 2): seconds since 1970, up to the year 9999. */
 export const numericDate = (value: unknown): Date | undefined =>
   typeof value === 'number' && value >= 0 && value < 253402300800 ? new Date(value * 1000) : undefined;

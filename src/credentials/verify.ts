@@ -1,14 +1,14 @@
 import type { Code, Verdict } from '../errors.ts';
 import { accepted, refused } from '../errors.ts';
 import { type CheckDetails, Checks } from './check.ts';
-import type { JsonObject, ParsedCredential, VerifiedCredential } from './credential.ts';
+import type { JsonObject, ParsedCredential, ReadDocument, VerifiedCredential } from './credential.ts';
 import { digestOf } from './digest.ts';
 import type { Http } from './http.ts';
 import { type Allowance, createRelatedCheck, type Within } from './integrity.ts';
 import type { Contexts } from './jsonld/contexts.ts';
 import { inspectDocument } from './jsonld/expand.ts';
 import type { ChainCheck } from './keys/chain-check.ts';
-import type { ResolveDid } from './keys/did.ts';
+import type { ResolveDid, Resolved } from './keys/did.ts';
 import { didWarnings } from './keys/did-web.ts';
 import { publicKeyOf } from './keys/public-key.ts';
 import { findMethod, type Purpose } from './keys/verification-method.ts';
@@ -25,6 +25,8 @@ interface VerifierOptions {
   resolveDid: ResolveDid;
   http: Http;
   clock: () => Date;
+  /** Fetches what credentials name by digest; by default `http`. */
+  related?: Http;
   /** Judges the certificates beside the issuer's key; none are looked at without it. */
   chain?: ChainCheck;
   /** The date of the newest status list that was ever taken from an address; by default what this verifier remembers. */
@@ -71,6 +73,8 @@ export interface Verifier {
 
 /** A submission is answered within two seconds, whoever is slow. */
 const ANSWER_MS = 1_800;
+/** Past this, there is no time to prove anything once more: it is held, and judged by the new document next time. */
+const AGAIN_MS = 1_000;
 
 /** What was signed, by whom it says it is, and what is wanted of it. */
 interface Signed {
@@ -82,6 +86,8 @@ interface Signed {
   /** Whether the claims are read as well. */
   claims: boolean;
   expected: Expected | undefined;
+  /** When the answer began to be worked on. */
+  since: number;
 }
 
 /** The proofs of whoever says this, fingerprint of what they say, and the claims that were read on the way. */
@@ -91,6 +97,7 @@ interface Proven {
   method: JsonObject;
   statement: string;
   outcome: ProofOutcome;
+  documents: ReadDocument[];
 }
 
 /**
@@ -102,7 +109,7 @@ type Found = Verdict<{ method: JsonObject; spare: boolean; ended: boolean }> & {
 /** Verification of credentials over injected network, clock, contexts and processor. */
 export function createVerifier(options: VerifierOptions): Verifier {
   const { contexts, resolveDid, http, clock, chain, prover = createProver(contexts), standard = false } = options;
-  const checkRelated = createRelatedCheck({ http, clock });
+  const checkRelated = createRelatedCheck({ http: options.related ?? http, clock });
   const checkStatus = createStatusCheck({
     http,
     clock,
@@ -129,7 +136,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if (!envelope || !inspectDocument(document, { contexts, inline: standard, checks })) return undefined;
     const { issuer, version } = envelope;
     const proven = await prove(
-      { document, jwt, purpose: 'assertionMethod', signer: issuer, claims: whole, expected },
+      // Statements hold however they are arranged, so where a proof is over statements, they are always looked at.
+      { document, jwt, purpose: 'assertionMethod', signer: issuer, claims: whole || !jwt, expected, since },
       checks,
     );
     if (!proven) return undefined;
@@ -161,6 +169,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       ...(proven.outcome.expanded ?? { types: [], subjects: [] }),
       ...times,
       ...(anchored ? { anchored } : {}),
+      documents: proven.documents,
       verifiedAt: clock(),
     } as VerifiedCredential;
   };
@@ -171,12 +180,18 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const proofs = readProofs(signed, purpose, checks, { anyKeyId: standard, expected: signed.expected });
     if (!proofs) return undefined;
     let found: Found[] = [];
-    const readAt = new Map<string, Date>();
+    const read = new Map<string, Resolved>();
     let outcome: ProofOutcome | undefined;
     for (const fresh of [false, true]) {
       const before = fresh ? JSON.stringify(found) : '';
-      found = await Promise.all(proofs.map((proof) => findKey(proof, signed, fresh, readAt)));
+      found = await Promise.all(proofs.map((proof) => findKey(proof, signed, fresh, read)));
       if (fresh && JSON.stringify(found) === before) break;
+      if (fresh && performance.now() - signed.since > AGAIN_MS) {
+        const why = 'The DID document has just been changed, and it took too long to judge by it at once';
+        found = found.map(() => ({ ...refused('key-unavailable', why), resolved: false }));
+        outcome = undefined;
+        break;
+      }
       // A host that is silent is not asked again at once; the document it has sent before would do.
       const silent = found.some((one) => !one.ok && one.code === 'key-unavailable');
       const methods = found.flatMap((one) => (one.ok ? [one.value.method] : []));
@@ -192,7 +207,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
       if (silent || (outcome && (outcome.failure || outcome.proofs.every((one) => one.ok)))) break;
     }
     for (const [at, proof] of proofs.entries())
-      if (!reportProof(proof, found[at]!, outcome?.proofs[at], checks, readAt.get(proof.controller))) return undefined;
+      if (!reportProof(proof, found[at]!, outcome?.proofs[at], checks, read.get(proof.controller)?.readAt))
+        return undefined;
     if (!outcome || !isSaidBy(signer, proofs, checks)) return undefined;
     checks.take(outcome);
     if (outcome.failure) return undefined;
@@ -209,17 +225,20 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const statement = jwt
       ? proved.value.statement
       : digestOf(Buffer.from(`${own[0]!.keyId} ${proved.value.statement}`));
-    return { own, method: key.value.method, statement, outcome };
+    const documents = [...read.values()].flatMap((one) =>
+      one.ok && one.readAt ? [{ document: one.value, readAt: one.readAt }] : [],
+    );
+    return { own, method: key.value.method, statement, outcome, documents };
   };
 
   const findKey = async (
     { controller, keyId, created }: ProofClaim,
     signed: Signed,
     fresh: boolean,
-    readAt: Map<string, Date>,
+    read: Map<string, Resolved>,
   ): Promise<Found> => {
     const resolved = await resolveDid(controller, { fresh });
-    if (resolved.readAt) readAt.set(controller, resolved.readAt);
+    read.set(controller, resolved);
     if (!resolved.ok) return { ...refused(resolved.code, resolved.detail, resolved.mend), resolved: false };
     const { document, purpose } = signed;
     const now = clock();
@@ -264,7 +283,16 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const { document, jwt, holder } = parsed;
       if (!readPresentation(parsed, standard, checks)) return false;
       if (!inspectDocument(document, { contexts, inline: standard, checks })) return false;
-      const signed = { document, jwt, purpose: 'authentication', signer: holder, claims: false, expected } as const;
+      const since = performance.now();
+      const signed = {
+        document,
+        jwt,
+        purpose: 'authentication',
+        signer: holder,
+        claims: false,
+        expected,
+        since,
+      } as const;
       const proven = await prove(signed, checks);
       if (!proven) return false;
       // It need not say when it holds; what it says must be so.

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/credentials/credential.ts';
+import { Checks } from '../../src/credentials/check.ts';
+import type { JsonObject, ParsedCredential } from '../../src/credentials/credential.ts';
 import { generateDidKey } from '../../src/credentials/issuing/identity.ts';
 import { type ProofOptions, signDataIntegrity } from '../../src/credentials/issuing/sign.ts';
+import { statusListDocument } from '../../src/credentials/issuing/status-list.ts';
+import { parse } from '../../src/credentials/parse.ts';
 import { ANSWER_MS, CREDENTIALS, DATE_TIME, GX, hostileBench, SECURITY, V2, withProof } from '../support/hostile.ts';
-import { contexts } from '../support/verifying.ts';
+import { contexts, NOW, verifier } from '../support/verifying.ts';
 
 /*
  * A proof over statements (RDF) does not cover how they are spelled. So anybody can respell a good credential and its
@@ -249,5 +252,34 @@ describe('what may be spelled in several ways', () => {
     });
     for (const other of ['[1,0,1.6,1e21]', '["1",0,1.5,1e21]', '[1,0,1.5,1e22]', '[true,0,1.5,1e21]'])
       await bench.refused(text.replace('[1,0,1.5,1e+21]', other), { ...WRONG, where: '/proof' }, 'application/vc');
+  });
+});
+
+describe('a status list', () => {
+  it('H-193 that has ended is not made to last by moving its end to where nobody looks for it', timed, async () => {
+    const key = generateDidKey('EdDSA');
+    const made = new Date(NOW.getTime() - 30 * 24 * HOUR_MS);
+    const url = 'https://list.example/1';
+    const list = statusListDocument({ url, issuer: key.did, set: [], now: made });
+    const same = { ...list, credentialSubject: { ...(list.credentialSubject as object), id: url } };
+    const { validUntil, ...rest } = (await signDataIntegrity(same, key, contexts, { now: made })) as Signed;
+    const moved = {
+      ...rest,
+      credentialSubject: { ...rest.credentialSubject, [`${CREDENTIALS}validUntil`]: dateTime(validUntil) },
+    };
+    for (const [document, code] of [
+      [{ ...rest, validUntil }, 'terms'],
+      [moved, 'terms'],
+      [await signDataIntegrity(list, key, contexts, { now: made }), 'expired'],
+    ] as const) {
+      const checks = new Checks();
+      const parsed = parse(
+        { bytes: Buffer.from(JSON.stringify(document)), mediaType: 'application/vc', source: { kind: 'provider' } },
+        { objectBytes: 1_000_000 },
+        checks,
+      );
+      expect(await verifier.proof((parsed as { credential: ParsedCredential }).credential, checks)).toBeUndefined();
+      expect(checks.failure?.code).toBe(code);
+    }
   });
 });

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { didDocument, type FormerKey } from '../../credentials/issuing/identity.ts';
 import { didWebUrl } from '../../credentials/keys/did-web.ts';
 import { readPemChain } from '../../credentials/keys/x509.ts';
+import { parseDayOrTime } from '../../credentials/time.ts';
 import { messageOf } from '../../errors.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
 import { readFile } from '../input.ts';
@@ -79,9 +80,12 @@ function endings(name: 'expires' | 'revoked', files: string[], options: Options,
         `Write it as KEY or KEY=TIME, where KEY is one of ${files.join(', ')}.`,
       );
     const text = given.slice(file.length + 1);
-    const at = text ? new Date(text) : now;
-    if (Number.isNaN(at.getTime()) || (text && !/^\d{4}-\d{2}-\d{2}/.test(text)))
-      throw wrongUsage(`"${text}" is not a time.`, 'Write it as 2026-11-21T09:14:00Z, or leave it out for now.');
+    const at = text ? parseDayOrTime(text) : now;
+    if (!at)
+      throw wrongUsage(
+        `"${text}" is not a time.`,
+        'Write it as 2026-11-21T09:14:00Z, or 2026-11-21 for the begin of that day (UTC), or leave it out for now.',
+      );
     if (name === 'revoked' && at > now)
       throw wrongUsage(`${text} is still to come.`, 'A key is revoked from now on, or since a time that is past.');
     ends.set(file, at.toISOString());

@@ -14,7 +14,6 @@ interface Options {
   key?: string;
   url?: string;
   revoke?: number[];
-  restore?: number[];
   days: number;
   json?: boolean;
 }
@@ -38,7 +37,6 @@ export async function statusList(io: Io, file: string, options: Options): Promis
       'Name another file for another list, and sign with a key of its issuer.',
     );
   const set = new Set([...(before?.set ?? []), ...(options.revoke ?? [])]);
-  for (const index of options.restore ?? []) set.delete(index);
   const document = statusListDocument({ url, issuer: key.did, set, now, lifeMs: options.days * DAY_MS });
   deliver(io, await signJwt(document, key), file);
   const revoked = [...set].sort((one, other) => one - other);

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { mandateRuns } from '../../compliance/basis.ts';
 import { fetchedAt, readAnchors, registryCopy } from '../../credentials/keys/anchors.ts';
 import type { Anchor } from '../../credentials/keys/chain.ts';
-import { parseTime } from '../../credentials/time.ts';
+import { parseDayOrTime } from '../../credentials/time.ts';
 import { isDid, type TrustRule } from '../../policy.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';
@@ -119,7 +119,7 @@ export function addTrust(io: Io, did: string, options: AddOptions): ExitCode {
       `Remove it first: ./kontor trust remove ${shell(did)} --role ${role}`,
     );
   for (const [option, date] of Object.entries({ from, until }))
-    if (date !== undefined && !isDay(date))
+    if (date !== undefined && !parseDayOrTime(date))
       throw wrongUsage(`--${option} ${clean(date)} is no date.`, 'Write it as 2027-01-31.');
   if (from && until && until <= from) throw wrongUsage('--until lies before --from.', 'Give an end after the begin.');
   const { path, doubts } = editPolicy(io, (document) => {
@@ -133,8 +133,6 @@ export function addTrust(io: Io, did: string, options: AddOptions): ExitCode {
 }
 
 /** A day that exists, alone or with a time. */
-const isDay = (text: string): boolean => parseTime(text.includes('T') ? text : `${text}T00:00:00Z`) !== undefined;
-
 const mandate = (from?: string, until?: string): string =>
   `${from ? ` from ${from}` : ' from now on'}${until ? ` until ${until}` : ''}`;
 

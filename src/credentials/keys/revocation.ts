@@ -33,7 +33,7 @@ export type Revocation =
 /** A revocation list, not yet believed: its signature is verified against the issuer it is used for. */
 export type Crl = CertificateRevocationList;
 
-/** @returns undefined where the bytes are no revocation list */
+/** @returns undefined where the bytes are no revocation list, or one of more entries (some 3,000) than asn1js reads */
 export function readCrl(der: Uint8Array): Crl | undefined {
   try {
     return CertificateRevocationList.fromBER(new Uint8Array(der));
@@ -77,7 +77,7 @@ export function createRevocationCheck({ http, clock }: { http: Http; clock: () =
     if (cached && now.getTime() < cached.until) return look(cached.crl, certificate);
     const bytes = await fetched(url, { accept: 'application/pkix-crl', redirects: 2, maxBytes: MAX_LIST_BYTES });
     const crl = readCrl(bytes);
-    if (!crl) throw new Error(`what stands at ${url} is no revocation list`);
+    if (!crl) throw new Error(`what stands at ${url} is no revocation list, or one of more than some 3,000 entries`);
     const why = await listFault(crl, certificate, issuer, now);
     if (why) throw new Error(`the revocation list ${url} ${why}`);
     const until = Math.min(crl.nextUpdate?.value.getTime() ?? now.getTime() + DAY_MS, now.getTime() + DAY_MS);

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { accepted, messageOf, type Refusal, refused, type Verdict } from '../../errors.ts';
-import type { JsonObject, VerifiedCredential } from '../credential.ts';
+import type { JsonObject, ReadDocument, VerifiedCredential } from '../credential.ts';
 
 /** What is asked of one status list: one entry of `credentialStatus`. */
 export interface StatusEntry {
@@ -15,7 +15,8 @@ export interface StatusEntry {
 }
 
 /** A list credential whose proof and window were checked; its own status is not asked. */
-export type ListCredential = Pick<VerifiedCredential, 'issuer' | 'document' | 'issuedAt' | 'validUntil'>;
+export type ListCredential = Pick<VerifiedCredential, 'issuer' | 'document' | 'issuedAt' | 'validUntil'> &
+  Partial<Pick<VerifiedCredential, 'documents'>>;
 
 /** An unpacked status list. */
 export interface StatusList {
@@ -30,6 +31,8 @@ export interface StatusList {
   readAt: Date;
   /** Milliseconds for which the issuer lets it be kept. */
   ttl?: number;
+  /** As it was received, and the DID documents by which it was verified. */
+  received?: { bytes: Uint8Array; mediaType: string; documents: ReadDocument[] };
 }
 
 /** What a list says to an entry: the number that stands there, 0 where nothing is set; or why it cannot answer. */

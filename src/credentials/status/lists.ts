@@ -53,7 +53,8 @@ export function createStatusLists({ http, clock, verifyList, newestSeen }: Statu
       return error instanceof HttpFault && error.kind !== 'network' ? refused('status', why) : unavailable(why);
     }
     if (answer.status !== 200) return unavailable(`The status list ${url} answers ${answer.status}`);
-    const found = await verifyList(answer.bytes, mediaTypeOf(answer.bytes));
+    const mediaType = mediaTypeOf(answer.bytes);
+    const found = await verifyList(answer.bytes, mediaType);
     if (!found.ok)
       return refused(
         PASSING.has(found.code) ? 'status-unavailable' : 'status',
@@ -69,7 +70,8 @@ export function createStatusLists({ http, clock, verifyList, newestSeen }: Statu
         `The status list ${url} is of ${issuedAt.toISOString()}; one of ${new Date(before).toISOString()} was seen before`,
       );
     newest.set(url, issuedAt.getTime(), url.length);
-    return list;
+    const received = { bytes: answer.bytes, mediaType, documents: found.value.documents ?? [] };
+    return { ok: true, value: { ...list.value, received } };
   };
 
   const fresh = (url: string, maxAgeMs: number): Verdict<StatusList> | undefined => {
@@ -94,7 +96,7 @@ export function createStatusLists({ http, clock, verifyList, newestSeen }: Statu
             cache.set(
               url,
               { verdict, at: clock().getTime() },
-              url.length + (verdict.ok ? verdict.value.bits.length : 0),
+              url.length + (verdict.ok ? verdict.value.bits.length + (verdict.value.received?.bytes.length ?? 0) : 0),
             );
             return verdict;
           })

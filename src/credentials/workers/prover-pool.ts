@@ -9,8 +9,8 @@ export interface ProverPool {
   close(): Promise<void>;
 }
 
-/** Half a second below the time within which a submission is answered. */
-const DEADLINE_MS = 1_500;
+/** Together with asking a slow host, below the time within which a submission is answered. */
+const DEADLINE_MS = 800;
 const PATIENCE_MS = 6_000;
 /** Some seconds of work for two threads; whoever comes then is better told to come again. */
 const MAX_QUEUE = 5_000;

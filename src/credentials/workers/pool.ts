@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, type Refusal, refused, type Verdict } from '../../errors.ts';
-import { BEGUN, CPU_MS, cpuMs, PLACES, READY, WITHDRAWN, type WorkerData } from './worker.ts';
+import { BEGUN, PLACES, READY, WITHDRAWN, type WorkerData } from './worker.ts';
 
 /*
  * Threads that take jobs and may be lost: a job that hangs, or brings its thread down, costs itself and one start of a
@@ -10,7 +10,10 @@ import { BEGUN, CPU_MS, cpuMs, PLACES, READY, WITHDRAWN, type WorkerData } from 
 export interface PoolOptions {
   /** Threads at most. They are started when there is work for them, and kept. */
   size: number;
-  /** Processor time that one job may take, in ms; waiting in the queue or for a processor does not count. */
+  /**
+   * Processor time that one job may take after its first 200 ms, in ms; waiting in the queue or for a processor does not
+   * count.
+   */
   deadlineMs: number;
   /** Time after which a running job is given up, whatever it waits for: several times its deadline. */
   patienceMs: number;
@@ -58,16 +61,17 @@ interface Member<Job, Outcome> {
   tasks: (Task<Job, Outcome> | undefined)[];
   messages: number;
   answered: number;
-  /** How often in a row a look found it at one and the same job. */
+  /** How often in a row a look found it at one and the same job, and its processor time at the second, in ms. */
   looks: number;
   seen: number;
+  cpuMs: number | undefined;
 }
 
 /**
  * A message costs both sides 50 us together, an eighth of a job, and a worker that waits for one stands still. So
  * while many jobs wait, several go into one message, and the next message goes out before the last is answered.
  */
-const BATCH = 8;
+const BATCH = 16;
 const AHEAD = 2;
 const LOOK_MS = 100;
 const START_MS = 30_000;
@@ -96,7 +100,17 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
       fails(error); // The system gives no more threads.
       return;
     }
-    const member = { worker, ready: false, progress, tasks: [], messages: 0, answered: 0, looks: 0, seen: 0 };
+    const member = {
+      worker,
+      ready: false,
+      progress,
+      tasks: [],
+      messages: 0,
+      answered: 0,
+      looks: 0,
+      seen: 0,
+      cpuMs: undefined,
+    };
     members.add(member);
     let fault: unknown;
     worker.on('error', (error) => {
@@ -196,7 +210,10 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
     for (const member of members) {
       const begun = member.progress[BEGUN]!;
       if (member.ready && begun === member.answered) continue;
-      if (member.seen !== begun) member.looks = 0;
+      if (member.seen !== begun) {
+        member.looks = 0;
+        member.cpuMs = undefined;
+      }
       member.seen = begun;
       const ms = ++member.looks * LOOK_MS;
       if (!member.ready) {
@@ -216,9 +233,12 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
       return;
     }
     member.worker.cpuUsage().then(
-      (usage) => {
-        const same = member.progress[BEGUN] === begun && member.answered < begun;
-        if (same && cpuMs(usage) - member.progress[CPU_MS]! > deadlineMs)
+      ({ user, system }) => {
+        if (member.progress[BEGUN] !== begun || member.answered >= begun) return;
+        const cpuMs = (user + system) / 1_000;
+        // Counted from the second look on: asking at the begin of each job would cost as much as sending it.
+        member.cpuMs ??= cpuMs;
+        if (cpuMs - member.cpuMs > deadlineMs)
           drop(member, refused('too-large', `Verifying it takes more than ${deadlineMs} ms of processor time`));
       },
       () => {}, // The thread has just ended, and says so by its exit.

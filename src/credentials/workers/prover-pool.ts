@@ -10,7 +10,7 @@ export interface ProverPool {
 }
 
 /** Together with asking a slow host, below the time within which a submission is answered. */
-const DEADLINE_MS = 800;
+const DEADLINE_MS = 600;
 const PATIENCE_MS = 6_000;
 /** Some seconds of work for two threads; whoever comes then is better told to come again. */
 const MAX_QUEUE = 5_000;

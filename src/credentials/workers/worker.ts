@@ -13,21 +13,15 @@ export const READY = 'ready';
 
 /** How many jobs the worker has come to. */
 export const BEGUN = 0;
-/** Processor time of the worker when it came to the last one, in ms. */
-export const CPU_MS = 1;
 /** Set by the pool: up to which number jobs that were not begun are to be left out. */
-export const WITHDRAWN = 2;
-export const PLACES = 3;
-
-/** Processor time as the two calls of Node give it, in ms. */
-export const cpuMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1_000;
+export const WITHDRAWN = 1;
+export const PLACES = 2;
 
 /** The worker's end of `createPool`: does one job after the other, and notes which one it is at. */
 export function answerJobs<Job, Outcome>(work: (job: Job) => Promise<Outcome>): void {
   const { progress } = workerData as WorkerData;
   const port = parentPort!;
   const one = async (job: Job): Promise<Verdict<Outcome>> => {
-    progress[CPU_MS] = cpuMs(process.threadCpuUsage());
     // Decided before it counts as begun: from then on the pool takes it for the one that runs, and withdraws it no more.
     const withdrawn = progress[BEGUN]! < progress[WITHDRAWN]!;
     progress[BEGUN]!++;

@@ -12,6 +12,7 @@ export interface Bench {
 
 const BENCHES: Record<string, () => Promise<{ run: (options: { quick: boolean }) => Promise<Bench> }>> = {
   ingest: () => import('./ingest.ts'),
+  shacl: () => import('./shacl.ts'),
   verify: () => import('./verify.ts'),
 };
 

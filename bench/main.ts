@@ -10,9 +10,29 @@ export interface Bench {
   table: [what: string, figure: string][];
 }
 
-const BENCHES: Record<string, () => Promise<{ run: (options: { quick: boolean }) => Promise<Bench> }>> = {
+interface Module {
+  run: (options: { quick: boolean }) => Promise<Bench>;
+}
+
+/** Several measurements as one benchmark, one after the other. */
+async function together(...loads: Promise<Module>[]): Promise<Module> {
+  const modules = await Promise.all(loads);
+  return {
+    run: async (options) => {
+      const all: Bench = { metrics: {}, table: [] };
+      for (const { run } of modules) {
+        const { metrics, table } = await run(options);
+        Object.assign(all.metrics, metrics);
+        all.table.push(...table);
+      }
+      return all;
+    },
+  };
+}
+
+const BENCHES: Record<string, () => Promise<Module>> = {
   ingest: () => import('./ingest.ts'),
-  shacl: () => import('./shacl.ts'),
+  labels: () => together(import('./labels.ts'), import('./shacl.ts')),
   verify: () => import('./verify.ts'),
 };
 

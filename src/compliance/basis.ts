@@ -1,17 +1,15 @@
+import { endOfDay, startOfDay } from './dates.ts';
 import { BASES, type Basis, type TrustEntry } from './decision.ts';
 
 /** Whether a role on the trust list may vouch with this type of evidence. */
-export const mayVouch = (role: TrustEntry['role'], type: string): boolean =>
-  type === 'kontor:Certificate' ? role === 'certificate' || role === 'assessment-body' : role === 'registration-number';
-
-/** The instant a date or time of a mandate means; a date as an end means the end of that day. */
-function instant(text: string, end: boolean): number {
-  return Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T${end ? '23:59:59.999' : '00:00:00'}Z` : text);
+export function mayVouch(role: TrustEntry['role'], type: string): boolean {
+  if (type === 'kontor:Certificate') return role === 'certificate' || role === 'assessment-body';
+  return role === (type === 'kontor:SealAssessment' ? 'assessment-body' : 'registration-number');
 }
 
 /** Whether a mandate is in force at the time. */
 export const mandateRuns = ({ from, until }: TrustEntry, now: Date): boolean =>
-  (!from || instant(from, false) <= now.getTime()) && (!until || now.getTime() <= instant(until, true));
+  (!from || startOfDay(from) <= now.getTime()) && (!until || now.getTime() <= endOfDay(until));
 
 /** The entry of the trust list whose mandate lets this issuer vouch for such evidence now. */
 export function mandateOf(
@@ -22,15 +20,14 @@ export function mandateOf(
   now: Date,
 ): TrustEntry | undefined {
   const entries = trust.filter(
-    ({ did, role, schemes, from, until }) =>
-      did === issuer &&
-      mayVouch(role, type) &&
-      (role === 'registration-number' || !schemes || schemes.includes(facts.scheme ?? '')) &&
-      (!from || instant(from, false) <= now.getTime()) &&
-      (!until || now.getTime() <= instant(until, true)),
+    (entry) =>
+      entry.did === issuer &&
+      mayVouch(entry.role, type) &&
+      (entry.role === 'registration-number' || !entry.schemes || entry.schemes.includes(facts.scheme ?? '')) &&
+      mandateRuns(entry, now),
   );
   // Of several the one that lasts longest, then the first by name, so that their order on the list decides nothing.
-  const end = ({ until }: TrustEntry) => (until ? instant(until, true) : Number.POSITIVE_INFINITY);
+  const end = ({ until }: TrustEntry) => (until ? endOfDay(until) : Number.POSITIVE_INFINITY);
   return entries.sort((a, b) =>
     end(a) === end(b) ? ((a.name ?? '') < (b.name ?? '') ? -1 : 1) : end(b) > end(a) ? 1 : -1,
   )[0];
@@ -38,7 +35,7 @@ export function mandateOf(
 
 /** The end of a mandate as an ISO time. */
 export const mandateEnd = (entry: TrustEntry): string | undefined =>
-  entry.until ? new Date(instant(entry.until, true)).toISOString() : undefined;
+  entry.until ? new Date(endOfDay(entry.until)).toISOString() : undefined;
 
 /**
  * How sure evidence is under this node's trust list: `verified` if its issuer is on the list for the role, within the

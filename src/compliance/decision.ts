@@ -38,6 +38,48 @@ export interface Decision {
   validUntil: string;
   /** Digests of every credential read. */
   evidence: string[];
+  /** Nothing was said that the scheme could judge: neither stored nor shown. */
+  silent?: true;
+  /** Of schemes of certificates: each that is held, the best first. */
+  held?: HeldCertificate[];
+  /** Of schemes of answers: what they come to. */
+  assessment?: Assessed;
+}
+
+/** A certificate as what it is, whether it counts or not. */
+export interface HeldCertificate {
+  digest: string;
+  /** The level it states; null where it states none that exists. */
+  level: string | null;
+  edition?: string;
+  basis: ShownBasis;
+  /** One plain sentence. */
+  says: string;
+}
+
+/** The answers to a graded scheme and what follows from them. */
+export interface Assessed {
+  /** Edition of the answers; a score means nothing without it, and scores of two editions are never compared. */
+  edition: string | null;
+  answered: number;
+  of: number;
+  /** Of the criteria that can lower the level; a level needs all of them. */
+  binding: { answered: number; of: number };
+  /** The lowest answer given: no level above it can be reached. Null where nothing is answered. */
+  atMost: string | null;
+  /** Percent by the edition's weights, to four decimals; null unless everything is answered. Not clamped at 100. */
+  score: number | null;
+  objectives: {
+    id: string;
+    name: string;
+    /** Null unless each of its binding criteria is answered. */
+    level: string | null;
+    answered: number;
+    of: number;
+    points: number | null;
+  }[];
+  /** Plain sentences: coverage, whose word it is, what was left out and why. */
+  notes: string[];
 }
 
 /** A credential that somebody else (or the provider) made about the subject, already verified by this node. */
@@ -52,7 +94,7 @@ export interface EvidenceItem {
   validUntil: string;
   /** Basis under this node's trust list, for the role its type needs. */
   basis: Basis;
-  /** Flat facts for schemes and pages, for example {scheme, edition, level, scope, body} or {number, country}. */
+  /** Flat facts for schemes and pages, for example {scheme, level, scope} or {number, country}; lists joined by spaces. */
   facts: Record<string, string>;
 }
 

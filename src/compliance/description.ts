@@ -92,6 +92,15 @@ export interface Description {
   /** DIDs whose statements about it the owner accepts to be shown, beside those on a node's trust list. */
   attesters?: string[];
 
+  /** The provider's own answers to the criteria of a graded scheme; `choice` 1 is the lowest answer of a criterion. */
+  assessment?: {
+    scheme?: string;
+    edition?: string;
+    /** ISO date of the answers. */
+    assessedOn?: string;
+    answers: { criterion: string; choice: number }[];
+  };
+
   /** The contract side, as label criteria ask for it. */
   documents: { type: string; url?: string; digest?: string; governingLaw: string[]; parties: string[] }[];
   terms: { url?: string; hash?: string }[];

@@ -21,7 +21,7 @@ import { evidenceBasis } from './basis.ts';
 import type { TrustEntry } from './decision.ts';
 import type { Description } from './description.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
-import { loadSchemes, rankOf } from './scheme.ts';
+import { demands, loadSchemes, rankOf } from './scheme.ts';
 
 describe('a full offering', () => {
   test('gets L1 by its own statements, its registration number verified', () => {
@@ -30,7 +30,7 @@ describe('a full offering', () => {
       scheme: 'gaia-x',
       level: 'L1',
       basis: 'claimed',
-      next: null,
+      next: { level: 'L2' },
       schemeDigest: scheme.digest,
       edition: scheme.edition,
     });
@@ -123,7 +123,7 @@ describe('a full offering', () => {
       evaluate({
         ...input,
         evidence: [...more, ...input.evidence].reverse(),
-        trust: [{ did: 'did:web:x.example', role: 'certificate' }, ...TRUST],
+        trust: [{ did: 'did:web:x.example', role: 'clearing-house' }, ...TRUST],
       }),
     );
     expect(other).toBe(one);
@@ -334,23 +334,23 @@ describe('basis of evidence', () => {
 });
 
 describe('the scheme file', () => {
-  test('levels rank in order, certification levels are named and not decided', () => {
+  test('levels rank in order, and all are decided', () => {
     expect(scheme.levels.map(({ id, decided }) => [id, decided, rankOf(scheme, id)])).toEqual([
       ['SC', true, 1],
       ['L1', true, 2],
-      ['L2', false, 3],
-      ['L3', false, 4],
+      ['L2', true, 3],
+      ['L3', true, 4],
     ]);
     expect(rankOf(scheme, 'L9')).toBe(0);
-    const demanded = (level: string) =>
-      services.criteria.filter(({ levels }) => levels[level] !== 'not-required').length;
-    expect(['SC', 'L1', 'L2', 'L3'].map(demanded)).toEqual([47, 53, 54, 57]);
+    const demanded = (level: string) => services.criteria.filter((criterion) => demands(criterion, level)).length;
+    // 57 by number, and the headquarters.
+    expect(['SC', 'L1', 'L2', 'L3'].map(demanded)).toEqual([47, 53, 54, 58]);
   });
   test('a file that does not follow the grammar is named with the place', () => {
     const dir = mkdtempSync(join(tmpdir(), 'kontor-schemes-'));
     cpSync(SHAPES, dir, { recursive: true });
     const file = join(dir, 'schemes/gaia-x.json');
-    expect(loadSchemes(join(dir, 'schemes'))[0]!.digest).toBe(scheme.digest);
+    expect(loadSchemes(join(dir, 'schemes')).find(({ id }) => id === 'gaia-x')!.digest).toBe(scheme.digest);
     const altered = JSON.parse(readFileSync(file, 'utf8'));
     altered.parts[0].criteria[0].test = { some: 'documents' };
     writeFileSync(file, JSON.stringify(altered));

@@ -1,8 +1,12 @@
+import { evaluateAnswers } from './answers-scheme.ts';
 import { weaker } from './basis.ts';
+import { evaluateCertificates } from './certificate-scheme.ts';
+import { certificatesOf, certified } from './certified.ts';
 import type { Basis, CriterionResult, Decision, EvidenceItem, TrustEntry } from './decision.ts';
 import type { Description } from './description.ts';
-import { at, decide, type Facts, type Outcome } from './predicate.ts';
-import { type Criterion, partFor, type Scheme } from './scheme.ts';
+import { at, both, decide, type Facts, type Outcome } from './predicate.ts';
+import { type CriteriaScheme, type Criterion, demands, partFor, type Scheme } from './scheme.ts';
+import { order } from './vouched.ts';
 import { fill } from './words.ts';
 
 export interface EvaluationInput {
@@ -16,18 +20,29 @@ export interface EvaluationInput {
   now: Date;
 }
 
+type Asked = 'declaration' | 'certification';
+
 interface Judged {
-  criterion: Criterion;
+  /** 1 to 3, as of criteria. */
+  effort: number;
   outcome: Outcome;
   result: CriterionResult;
 }
 
 /**
  * What a scheme says about one listing version. Pure: the same inputs give the same bytes, in whatever order evidence
- * and trust entries are given. The level is derived, never asked for: the highest whose every demanded criterion is met.
+ * and trust entries are given. The level is derived, never asked for.
  */
 export function evaluate(input: EvaluationInput): Decision {
-  const { scheme, description, credential } = input;
+  const { scheme } = input;
+  if (scheme.kind === 'answers') return evaluateAnswers({ ...input, scheme });
+  if (scheme.kind === 'certificates') return evaluateCertificates({ ...input, scheme });
+  return evaluateCriteria(scheme, input);
+}
+
+/** The highest level whose every demanded criterion is met; a level need not demand all that a lower one does. */
+function evaluateCriteria(scheme: CriteriaScheme, input: EvaluationInput): Decision {
+  const { description, credential } = input;
   const part = partFor(scheme, description);
   const base = { scheme: scheme.id, edition: scheme.edition, schemeDigest: scheme.digest };
   if (!part) {
@@ -50,26 +65,31 @@ export function evaluate(input: EvaluationInput): Decision {
       evidence: [credential.digest],
     };
   }
-  const facts: Facts = {
+  const given = {
     ...input,
-    evidence: [...input.evidence].sort((a, b) => (a.digest < b.digest ? -1 : 1)),
+    evidence: [...input.evidence].sort((a, b) => order(a.digest, b.digest) || order(a.about.join(), b.about.join())),
     sets: scheme.sets,
+    certification: scheme.certification,
   };
-  const judged = new Map(
-    part.criteria.filter(({ test }) => test).map((criterion) => [criterion.id, judge(criterion, facts)]),
-  );
-  /** What a level demands; undefined where this edition cannot decide it, or it demands nothing of such a listing. */
-  const demandedBy = (level: string): Judged[] | undefined => {
-    const demanded = part.criteria.filter(
-      ({ levels }) => levels[level] !== undefined && levels[level] !== 'not-required',
-    );
-    const results = demanded.map(({ id }) => judged.get(id));
-    return demanded.length > 0 && results.every((one) => one !== undefined) ? (results as Judged[]) : undefined;
+  const facts = { ...given, certificates: certificatesOf(given) };
+  // Levels ask the same of most criteria: each is judged once for what is asked.
+  const judged = new Map<string, Judged>();
+  const judgedOnce = (criterion: Criterion, asked: Asked): Judged => {
+    const key = `${asked} ${criterion.id}`;
+    const known = judged.get(key) ?? judge(criterion, asked, { ...facts, criterion: criterion.id });
+    judged.set(key, known);
+    return known;
   };
+  /** What a level demands; empty where it demands nothing of such a listing. */
+  const demandedBy = (level: string): Judged[] =>
+    part.criteria.flatMap((criterion) => {
+      const asked = demands(criterion, level);
+      return asked ? judgedOnce(criterion, asked) : [];
+    });
   const levels = scheme.levels
     .filter(({ decided }) => decided)
     .map(({ id }) => ({ id, demanded: demandedBy(id) }))
-    .filter((level): level is { id: string; demanded: Judged[] } => level.demanded !== undefined);
+    .filter(({ demanded }) => demanded.length > 0);
   const reached = levels.findLastIndex(({ demanded }) => demanded.every(({ outcome }) => outcome.result === 'met'));
   const shown = levels[Math.max(reached, 0)]?.demanded ?? [];
   const next = levels[reached + 1];
@@ -85,8 +105,19 @@ export function evaluate(input: EvaluationInput): Decision {
   };
 }
 
-function judge(criterion: Criterion, facts: Facts): Judged {
-  const outcome = decide(criterion.test!, facts);
+/** A declaration is also made by who certifies it; a certificate holds as long as the provider does not belie it. */
+function outcomeOf({ test, consistent, certified: by }: Criterion, asked: Asked, facts: Facts): Outcome {
+  if (asked === 'declaration') {
+    const declared = decide(test!, facts);
+    const certificate = by && declared.result !== 'met' ? certified(by, facts) : undefined;
+    return certificate?.result === 'met' ? certificate : declared;
+  }
+  const certificate = certified(by!, facts);
+  return consistent ? both(decide(consistent, facts), certificate) : certificate;
+}
+
+function judge(criterion: Criterion, asked: Asked, facts: Facts): Judged {
+  const outcome = outcomeOf(criterion, asked, facts);
   const { credential, provider, description } = facts;
   const evidence = [
     credential.digest,
@@ -111,7 +142,7 @@ function judge(criterion: Criterion, facts: Facts): Judged {
     ...(met || !mend ? {} : { mend: spoken(mend, description) }),
     evidence: [...new Set(evidence)].sort(),
   };
-  return { criterion, outcome, result };
+  return { effort: asked === 'certification' ? 3 : (criterion.effort ?? 3), outcome, result };
 }
 
 /** Where evidence was demanded, the weakest of it; otherwise the provider's own word, which is a claim. */
@@ -129,7 +160,7 @@ function missing(demanded: Judged[]): CriterionResult[] {
   return demanded
     .filter(({ outcome }) => outcome.result !== 'met')
     .map((one, order) => ({ ...one, order }))
-    .sort((a, b) => (a.criterion.effort ?? 3) - (b.criterion.effort ?? 3) || a.order - b.order)
+    .sort((a, b) => a.effort - b.effort || a.order - b.order)
     .map(({ result }) => result);
 }
 

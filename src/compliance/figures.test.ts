@@ -96,7 +96,7 @@ describe('numbers are compared', () => {
     for (const criterion of ['P6.1.2', 'P6.1.3', 'P6.1.4'])
       expect(decision.criteria.find(({ id }) => id === criterion)).toMatchObject({
         basis: 'verified',
-        why: 'A certificate of the Climate Neutral Data Centre Pact is held, by Pact',
+        why: 'Certified until 2027-06-01: Climate Neutral Data Centre Pact, by Pact',
       });
     input.evidence.at(-1)!.issuer = PROVIDER;
     expect(evaluate(input).level).toBe('SC');

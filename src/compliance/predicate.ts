@@ -1,8 +1,9 @@
+import type { Certificate } from './certified.ts';
 import { EU_EEA } from './countries.ts';
 import type { Basis, EvidenceItem, TrustEntry } from './decision.ts';
 import type { Description } from './description.ts';
 import { dayOf } from './mapping.ts';
-import type { Comparison, Matcher, Test } from './scheme.ts';
+import type { Certification, Comparison, Matcher, Test } from './scheme.ts';
 import { vouched } from './vouched.ts';
 import { fill } from './words.ts';
 
@@ -15,6 +16,11 @@ export interface Facts {
   evidence: readonly EvidenceItem[];
   trust: readonly TrustEntry[];
   sets: Record<string, string[]>;
+  certification?: Certification | undefined;
+  /** Those among the evidence that certify, each judged once. */
+  certificates: readonly Certificate[];
+  /** Id of the criterion that is decided. */
+  criterion: string;
   now: Date;
 }
 
@@ -67,10 +73,13 @@ function bare(test: Test, facts: Facts): Outcome {
   if ('some' in test) return when(matching(test.some, test.where).length > 0);
   if ('every' in test) return when(matching(test.every, test.of).every((item) => matches(item, test.where, facts)));
   if ('none' in test) return when(matching(test.none, test.of).length === 0);
-  if ('stated' in test) {
-    const about = test.of === 'provider' ? provider?.description : description;
-    return when(about !== undefined && isStated(at(about, test.stated)), { usesProvider: test.of === 'provider' });
+  if ('stated' in test) return when(isStated(at(description, test.stated)));
+  if ('within' in test) {
+    const value = at(description, test.within);
+    if (!isStated(value)) return { ...MET, result: test.else ?? 'unknown' };
+    return { ...MET, result: isIn(value, test.set, facts) ? 'met' : 'unmet' };
   }
+  if ('ofProvider' in test) return ofProvider(test.ofProvider, facts);
   if ('is' in test) return when(at(description, test.is) === test.value);
   if ('compare' in test) return compare(test, test.else ?? 'unknown', test.say, test.mend, facts);
   if ('reached' in test) return reached(at(description, test.reached), facts.now);
@@ -83,6 +92,9 @@ function bare(test: Test, facts: Facts): Outcome {
   }
   return vouched(test.evidence, facts, when);
 }
+
+/** Both hold; the reasons of both are told. */
+export const both = (one: Outcome, other: Outcome): Outcome => every([one, other], false);
 
 function every(outcomes: Outcome[], inOrder: boolean): Outcome {
   const failing = outcomes.filter(({ result }) => result !== 'met').slice(0, inOrder ? 1 : undefined);
@@ -153,6 +165,23 @@ function compare(
   return grey ? because('unknown', test.sayGrey) : because('unmet', test.sayOver);
 }
 
+/** The same of the provider's own self-description; without one nothing is known. */
+function ofProvider(test: Test, facts: Facts): Outcome {
+  const { provider } = facts;
+  if (!provider) {
+    const say = "The provider's own self-description is not held by this node";
+    return { ...MET, result: 'unknown', reasons: [{ say }] };
+  }
+  const outcome = decide(test, { ...facts, description: provider.description });
+  // Its words are about the provider: they are filled here, where that is known.
+  const words = (text: string) => fill(text, (path) => at(provider.description, path));
+  return {
+    ...outcome,
+    usesProvider: true,
+    reasons: outcome.reasons.map(({ say, mend }) => ({ say: words(say), ...(mend ? { mend: words(mend) } : {}) })),
+  };
+}
+
 /** A promise for a day to come is no fact yet. On that day it is decided again. */
 function reached(stated: unknown, now: Date): Outcome {
   const day = typeof stated === 'string' ? dayOf(stated) : Number.POSITIVE_INFINITY;
@@ -185,7 +214,13 @@ function matches(item: unknown, matcher: Matcher, facts: Facts): boolean {
     if (typeof wanted !== 'object') return value === wanted;
     if ('stated' in wanted) return isStated(value);
     if ('atLeast' in wanted) return (Array.isArray(value) ? value.length : Number(value ?? 0)) >= wanted.atLeast;
-    const set = wanted.in === 'eu-eea' ? EU_EEA : new Set(facts.sets[wanted.in] ?? []);
-    return [value].flat().some((one) => typeof one === 'string' && set.has(one));
+    const all = [value].flat();
+    if ('notIn' in wanted) return isStated(value) && !all.every((one) => isIn(one, wanted.notIn, facts));
+    return all.some((one) => isIn(one, wanted.in, facts));
   });
+}
+
+function isIn(value: unknown, name: string, { sets }: Facts): boolean {
+  const set = name === 'eu-eea' ? EU_EEA : new Set<unknown>(sets[name] ?? []);
+  return (set as ReadonlySet<unknown>).has(value);
 }

@@ -8,7 +8,7 @@ import type { EvidenceDemand } from './scheme.ts';
 const MAX_NAMED = 5;
 
 /** Plain order of code units: the same under every locale. */
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+export const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Evidence of the wanted type about the wanted subject that is valid now and strong enough. */
 export function vouched(
@@ -75,18 +75,25 @@ const named = ({ did, name }: Pick<TrustEntry, 'did' | 'name'>): string => (name
 /** Who on the trust list could vouch for this now, by name. */
 function trusted({ types, facts: wanted }: EvidenceDemand, { trust, now, credential }: Facts): string {
   const type = types[0]!;
-  const names = trust
-    .filter((entry) => entry.did !== credential.issuer && mandateOf(entry.did, type, wanted ?? {}, [entry], now))
-    .map(named);
-  const all = [...new Set(names)].sort();
+  return namesOf(
+    trust.filter((entry) => entry.did !== credential.issuer && mandateOf(entry.did, type, wanted ?? {}, [entry], now)),
+  );
+}
+
+/** Entries of a trust list for people, by name. */
+export function namesOf(entries: TrustEntry[]): string {
+  const all = [...new Set(entries.map(named))].sort();
   if (all.length === 0) return 'nobody is on it yet';
   const rest = all.length - MAX_NAMED;
   return all.slice(0, MAX_NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 /** Why evidence that is held does not do. */
-function shortfall({ issuer, type, validFrom, validUntil }: EvidenceItem, own: boolean, facts: Facts): string {
-  const { trust, now } = facts;
+export function shortfall(
+  { issuer, type, validFrom, validUntil }: EvidenceItem,
+  own: boolean,
+  { trust, now }: Pick<Facts, 'trust' | 'now'>,
+): string {
   if (own) return '; one is held that is signed by the provider itself, and nobody vouches for themselves';
   const entry = trust.find(({ did, role }) => did === issuer && mayVouch(role, type));
   const by = named({ did: issuer, ...(entry?.name ? { name: entry.name } : {}) });

@@ -49,6 +49,26 @@ function heading(decision: Decision, page: Page): string {
   return next ? t.whyNext(scheme, level, next) : t.why(scheme, level);
 }
 
+/** The certificates of a scheme as what they are, and what answers to one come to. */
+function background({ held, assessment }: Decision): Html | '' {
+  if (held) {
+    const rows = held.map(
+      (one) =>
+        html`<li>${basisTag(one.basis)} ${line(one.says, 400)} ${digest(one.digest, credentialAddress(one.digest))}</li>`,
+    );
+    return html`<h3>${t.held}</h3><ul class="prose">${rows}</ul>`;
+  }
+  if (!assessment) return '';
+  const { notes, score, edition, objectives } = assessment;
+  const rows = objectives.map(
+    (one) =>
+      html`<tr><th scope="row"><code>${line(one.id, 24)}</code></th><td>${line(one.name, 120)}</td><td>${one.level ? line(one.level, 24) : t.noObjective}</td><td>${one.answered} / ${one.of}</td></tr>`,
+  );
+  return html`${notes.map((note) => html`<p><b>${line(note, 400)}.</b></p>`)}${
+    score !== null && edition && html`<p class="note">${t.score(String(score), line(edition, 60))}</p>`
+  }<details class="fold"><summary>${t.objectives}</summary><table class="rows"><tbody>${rows}</tbody></table></details>`;
+}
+
 /** One scheme's decision: what is missing comes first, what is met folds away. */
 export function decisionSection(decision: Decision, page: Page): Html {
   const lacking = missing(decision);
@@ -60,7 +80,7 @@ export function decisionSection(decision: Decision, page: Page): Html {
   const name = html`${line(decision.scheme, 40)} ${line(decision.edition, 40)}`;
   return html`<section class="panel" id="label-${decision.scheme}"><h2>${heading(decision, page)}</h2><p class="note">${t.computed} ${
     known ? html`<a href="${schemeAddress(decision.scheme)}">${name}</a>` : name
-  } ${digest(decision.schemeDigest)}. ${t.criteriaMet(met.length, counted)}${decision.level && html` ${t.holdsUntil} ${day(decision.validUntil)}.`}</p>${
+  } ${digest(decision.schemeDigest)}. ${t.criteriaMet(met.length, counted)}${decision.level && html` ${t.holdsUntil} ${day(decision.validUntil)}.`}</p>${background(decision)}${
     lacking.length > 0
       ? html`<h3>${decision.next ? t.missingFor(line(decision.next.level, 24)) : t.notMet}</h3>${list(lacking.slice(0, SHOWN))}${
           lacking.length > SHOWN &&

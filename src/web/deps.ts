@@ -8,6 +8,8 @@ export interface SchemeView {
   /** As in `scheme:level`, for example `gaia-x`. */
   id: string;
   title: string;
+  /** `certificates`: its verdict is a third party's paper; such schemes are listed in short. */
+  kind?: 'criteria' | 'answers' | 'certificates';
   edition: string;
   /** Digest of the scheme file this node decides by. */
   digest: string;

@@ -65,6 +65,15 @@ function trustTable(rules: TrustRule[]): Html {
   }</th><th scope="col">${columns.until}</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
+/** Schemes whose verdict is a third party's paper: what each proves, and its levels, a row each. */
+function papersTable(schemes: SchemeView[]): Html {
+  const rows = schemes.map((scheme) => {
+    const levels = scheme.levels.map((level) => line(level.name, 60)).join(', ');
+    return html`<tr><th scope="row"><a href="${schemeAddress(scheme.id)}">${line(scheme.title, 80)}</a></th><td>${levels || t.noLevels}</td><td>${scheme.proves && line(scheme.proves, 400)}</td></tr>`;
+  });
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="${t.papers}"><table class="rows papers"><thead><tr><th scope="col">${t.name}</th><th scope="col">${t.levels}</th><th scope="col">${t.proves}</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
 /** An example of the mark in each basis, so that the key can be read off a real one. */
 function example(scheme: SchemeView | undefined, page: Page): Html | '' {
   const level = scheme?.levels[1] ?? scheme?.levels[0];
@@ -76,7 +85,9 @@ function example(scheme: SchemeView | undefined, page: Page): Html | '' {
 /** `GET /labels`: how to read the marks, the schemes this node decides, who may vouch. */
 export function labelsPage(page: Page): Html {
   const { schemes } = page.deps;
-  const sections = schemes.map(
+  const papers = schemes.filter(({ kind }) => kind === 'certificates');
+  const graded = schemes.filter((scheme) => !papers.includes(scheme));
+  const sections = graded.map(
     (scheme) =>
       html`<section class="panel"><h2>${schemeShort(scheme.id, schemes)}</h2><p class="note">${t.edition} ${line(scheme.edition, 40)}, ${t.criteria(
         scheme.criteria.length,
@@ -86,9 +97,12 @@ export function labelsPage(page: Page): Html {
     title: t.title,
     section: 'labels',
     head: html`<h1>${t.title}</h1><p class="lead">${t.lead}</p>`,
-    main: html`<div class="two"><div>${sections.length > 0 ? sections : html`<section class="panel"><p class="note">${t.none}</p></section>`}<section class="panel" id="vouch"><h2>${t.vouch}</h2><p class="note">${
+    main: html`<div class="two"><div>${schemes.length > 0 ? sections : html`<section class="panel"><p class="note">${t.none}</p></section>`}${
+      papers.length > 0 &&
+      html`<section class="panel"><h2>${t.papers}</h2><p class="note">${t.papersText}</p>${papersTable(papers)}</section>`
+    }<section class="panel" id="vouch"><h2>${t.vouch}</h2><p class="note">${
       t.vouchText
-    }</p>${trustTable(page.deps.trust())}</section></div><div class="side"><section class="panel" id="marks"><h2>${t.marks}</h2><p class="note">${t.marksText}</p>${example(schemes[0], page)}${basisKey()}</section></div></div>`,
+    }</p>${trustTable(page.deps.trust())}</section></div><div class="side"><section class="panel" id="marks"><h2>${t.marks}</h2><p class="note">${t.marksText}</p>${example(graded.at(-1), page)}${basisKey()}</section></div></div>`,
   });
 }
 

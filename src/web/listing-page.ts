@@ -36,7 +36,7 @@ function stateNotice(item: ListingDetail): Html | '' {
     current: undefined,
     withdrawn: { title: t.withdrawn.title, text: t.withdrawn.text },
     expired: { title: t.expired.title, text: t.expired.text(dayText(item.validUntil)) },
-    revoked: t.revoked,
+    revoked: item.status?.key ? t.revokedKey : t.revoked,
     suspended: t.suspended,
     'status-unknown': t['status-unknown'],
     pending: { title: t.pending.title, text: t.pending.text(dayText(item.validFrom)) },
@@ -50,6 +50,8 @@ function stateNotice(item: ListingDetail): Html | '' {
 /** One line: whether its issuer still stands behind it, by the status list that the credential names. */
 function statusLine({ status }: ListingDetail): Html | '' {
   if (!status) return '';
+  if (status.key !== undefined)
+    return html`<p class="state">${t.status.key(line(status.key, 300), timeText(status.since))}</p>`;
   const [since, checked] = [timeText(status.since), timeText(status.checkedAt)];
   const text = {
     good: t.status.good(checked),
@@ -86,7 +88,7 @@ function head(item: ListingDetail, page: Page): Html {
     120,
   )}</a>${seat}</p><h1 dir="auto">${line(item.name, 300) || line(item.id, 200)}</h1>${item.description && html`<p class="lead" dir="auto">${line(item.description, 900)}</p>`}${
     item.state !== 'withdrawn' && marks(item, page, { over: item.state !== 'current', reasons })
-  }<p class="state">${state} ${t.checked} ${time(item.verifiedAt)}.</p>${statusLine(item)}${identityNotice(item)}${stateNotice(item)}`;
+  }<p class="state">${state} ${t.checked} ${time(item.verifiedAt)}.${item.status ? '' : ` ${t.noStatus}`}</p>${statusLine(item)}${identityNotice(item)}${stateNotice(item)}`;
 }
 
 /** Versions and acts as sentences, newest first. */
@@ -115,7 +117,8 @@ function credentialSection(item: ListingDetail): Html {
     [t.key, html`<code class="break">${line(credential.keyId, 300)}</code>`],
     ...(anchored ? ([[t.certified, certifier(anchored)]] as [string, Html][]) : []),
     [t.issuedAt, time(credential.issuedAt)],
-    ...(item.status
+    ...(credential.keyReadAt ? ([[t.keyReadAt, time(credential.keyReadAt)]] as [string, Html][]) : []),
+    ...(item.status?.list
       ? ([[t.status.list, html`<code class="break">${line(item.status.list, 300)}</code>`]] as [string, Html][])
       : []),
     [t.format, html`${line(credential.format, 40)}, ${bytes(credential.size)}`],

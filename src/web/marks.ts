@@ -155,7 +155,10 @@ export function marks(
     ...item.labels
       .filter((label) => !label.own && !own.some((mine) => mine.scheme === label.scheme))
       .map((label) => labelMark(label, page, options)),
-    ...item.certifications.map((held) => certificationMark(held, page, options)),
+    // A certificate that a label of ours speaks of is not shown twice.
+    ...item.certifications
+      .filter((held) => held.basis !== 'verified' || !own.some((mine) => mine.scheme === held.scheme))
+      .map((held) => certificationMark(held, page, options)),
   ];
   const none = own.length === 0 ? html`<span class="mark none" title="${en.mark.noneWhy}">${en.mark.none}</span>` : '';
   return html`<div class="marks">${none}${all}</div>`;

@@ -1,10 +1,11 @@
 import type { Decision, EvidenceItem, TrustEntry } from '../../src/compliance/decision.ts';
 import { type EvaluationInput, evaluate } from '../../src/compliance/evaluate.ts';
+import type { CriteriaScheme } from '../../src/compliance/scheme.ts';
 import { claimsOf, compliance, credentialOf, fullOffering, fullProvider, PROVIDER } from './offering.ts';
 
 export const NOW = new Date('2026-11-21T09:00:00Z');
 export const NOTARY = 'did:web:notary.example';
-export const scheme = compliance.schemes.find(({ id }) => id === 'gaia-x')!;
+export const scheme = compliance.schemes.find(({ id }) => id === 'gaia-x') as CriteriaScheme;
 export const services = scheme.parts.find(({ name }) => name === 'services')!;
 
 export const offering = compliance.describe(await claimsOf(credentialOf(fullOffering())));
@@ -49,11 +50,15 @@ export const good = (): EvaluationInput => ({
   now: NOW,
 });
 
-/** Every criterion of the higher level that does not hold, whatever level was reached. */
+/** Every criterion of SC and L1 that does not hold, whatever level was reached. */
 export function failing(input: EvaluationInput): Map<string, Decision['criteria'][number]> {
-  const decision = evaluate(input);
-  const shown = [...decision.criteria, ...(decision.next?.missing ?? [])].filter(({ result }) => result !== 'met');
-  // Where even SC does not hold, L1's own criteria stand in neither list: ask again with SC's fulfilled by decree.
-  const l1 = evaluate({ ...input, scheme: { ...scheme, levels: scheme.levels.filter(({ id }) => id !== 'SC') } });
-  return new Map([...shown, ...l1.criteria.filter(({ result }) => result !== 'met')].map((one) => [one.id, one]));
+  const shown = ['SC', 'L1'].flatMap((level) => failingAt(level, input));
+  return new Map(shown.map((one) => [one.id, one]));
 }
+
+/** The criteria of one level that do not hold: what is shown where no other level can be reached. */
+export const failingAt = (level: string, input: EvaluationInput): Decision['criteria'] =>
+  evaluate({
+    ...input,
+    scheme: { ...input.scheme, levels: input.scheme.levels.filter(({ id }) => id === level) },
+  }).criteria.filter(({ result }) => result !== 'met');

@@ -178,8 +178,8 @@ describe('search', () => {
       /<a href="\/\?q=kubernetes">Leave out Basis of the label: at least verified<\/a>: <b>4 listings<\/b>/,
     );
     expect(page).not.toContain('this edition decides');
-    expect(await text('/?label=gaia-x:L2')).toContain(
-      'Gaia-X L2 is not decided here: this edition decides SC and L1 only.',
+    expect(await text('/?label=gaia-x:L3')).toContain(
+      'Gaia-X L3 is not decided here: this edition decides SC, L1 and L2 only.',
     );
   });
 

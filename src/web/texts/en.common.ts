@@ -119,6 +119,15 @@ export const common = {
         "That another catalogue reaches the same level: each node decides by its own trust list. A label by another node is shown as that node's.",
       ],
     },
+    'ec-csf': {
+      short: 'EU CSF',
+      proves: ['Every one of the 39 criteria that can lower the level is answered, and none with less than the level.'],
+      not: [
+        'That the answers are true. Who gave them is shown: the provider, or an assessor.',
+        'That it is enough for a tender. The framework sets no minimum, each buyer does, often for each objective.',
+        'A rank. The score says something under one edition of the weights only, and is no part of the level.',
+      ],
+    },
   } as Record<string, { short: string; proves: string[]; not: string[] }>,
   schemeGeneric: {
     proves: ['That the criteria below are met, each on the basis shown beside it, at the time the label names.'],
@@ -136,6 +145,15 @@ export const common = {
     'cispe-coc': 'CISPE code of conduct',
     'eu-cloud-coc': 'EU Cloud CoC',
     'soc-2': 'SOC 2',
+    eucs: 'EUCS (no certificate exists yet)',
+    'ec-csf': 'EU Cloud Sovereignty Framework',
+    'bsi-c3a': 'BSI C3A',
+    'iso-27017': 'ISO/IEC 27017',
+    'iso-27018': 'ISO/IEC 27018',
+    'iso-27701': 'ISO/IEC 27701',
+    'cispe-srcs': 'CISPE Sovereign and Resilient',
+    swipo: 'SWIPO',
+    pitukri: 'PiTuKri',
   } as Record<string, string>,
   states: {
     current: 'Current',

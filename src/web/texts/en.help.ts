@@ -11,6 +11,10 @@ export const labels = {
   marksText:
     'The filled steps are the level reached, out of all levels of the scheme. The edge and the sign are the basis: the weakest part of what the label rests on.',
   schemes: 'Schemes decided here',
+  papers: 'Certificates, reports and codes of conduct',
+  papersText:
+    'A level holds where somebody on the trust list signed for it, about this very service, and it is in force. What only the provider says is shown as claimed and gives no level.',
+  noLevels: 'none: it gives no label',
   none: 'This node decides no label scheme.',
   open: 'Criteria and evidence',
   proves: 'What it proves',

@@ -6,7 +6,8 @@ export const listing = {
   by: 'by',
   current: (since: string) => `Current since ${since}.`,
   validUntil: (until: string) => `Valid until ${until}.`,
-  checked: 'Signature, key and status last checked',
+  checked: 'Signature and key last checked',
+  noStatus: 'It names no status list.',
   onPage: 'On this page',
   answers: 'What buyers ask',
   answersNote: 'Every answer carries its basis. What nobody has said is shown as unknown.',
@@ -25,6 +26,11 @@ export const listing = {
   holdsUntil: 'The decision holds until',
   missingFor: (level: string) => `Missing for ${level}`,
   notMet: 'Not met',
+  held: 'What is held',
+  objectives: 'By objective',
+  noObjective: 'not all answered',
+  score: (percent: string, edition: string) =>
+    `Score ${percent} % by the weights of ${edition}. It ranks nothing by itself, and is not compared with scores of another edition.`,
   met: (count: number) => `Met: ${some(count, 'criterion', 'criteria')}`,
   notApplicable: (count: number) => `Not applicable: ${some(count, 'criterion', 'criteria')}`,
   moreMissing: (count: number) => `${some(count, 'more that is', 'more that are')} missing`,
@@ -103,6 +109,7 @@ export const listing = {
   size: 'Size',
   id: 'Subject',
   digest: 'Digest',
+  keyReadAt: 'Key last read',
   certified: 'Key certified by',
   certifiedFor: 'for',
   certifiedUntil: 'until',
@@ -123,6 +130,10 @@ export const listing = {
     title: 'This listing was revoked',
     text: 'Its issuer set it as revoked in the status list that the credential names. That is final: it appears in no search, and no label counts.',
   },
+  revokedKey: {
+    title: 'This listing ended with its key',
+    text: 'Its issuer has revoked the key that signed it, as after a theft. That is final: it appears in no search, and no label counts.',
+  },
   suspended: {
     title: 'This listing is suspended',
     text: 'Its issuer set it as suspended in the status list that the credential names. It appears in no search and no label counts, until the issuer lifts that.',
@@ -134,6 +145,7 @@ export const listing = {
   status: {
     good: (checked: string) => `Not revoked, by the status list of its issuer as read ${checked}.`,
     revoked: (since: string) => `Revoked by its issuer; seen ${since}.`,
+    key: (key: string, since: string) => `Its key ${key} was revoked on ${since}.`,
     suspended: (since: string) => `Suspended by its issuer; seen ${since}.`,
     unknown: (since: string, checked: string) =>
       `Whether its issuer has revoked it is not known since ${since}; it had not when the status list was last read, ${checked}.`,
@@ -224,6 +236,15 @@ export const publish = {
     refused: { check: 'would be refused', publish: 'refused' },
   },
   refused: 'Refused',
+  /** In place of the title of the code, where the failed check says it more closely. */
+  refusedBy: {
+    'parse.size': 'It has not the size of a credential',
+    'verify.did': 'The DID document cannot be used',
+    'verify.key': 'The key does not count for this',
+    'verify.proof': 'It carries no proof that is taken here',
+    'verify.validity': 'It does not hold now',
+  } as Record<string, string>,
+  andMore: (count: number) => `and ${count} more`,
   heldTitle: { check: 'This would be held, not yet listed', publish: 'Held, not yet listed' },
   heldText: "The issuer's key cannot be fetched at the moment.",
   heldThen: {
@@ -269,6 +290,7 @@ export const publish = {
   secretHere:
     'This contains a private key, so it was not sent. Keep it to yourself, and give the signed credential instead.',
   tooLarge: 'That is too large',
-  tooLargeText: (limit: string) => `This node takes documents up to ${limit}.`,
+  tooLargeText: (limit: string, size?: string) =>
+    `${size ? `What was sent has ${size}. ` : ''}This node takes documents up to ${limit}. Say less in one credential: name images and documents by id and digest.`,
   foreign: 'The form was sent from a page of another site. Open it here and send it again.',
 };

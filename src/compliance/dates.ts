@@ -1,0 +1,31 @@
+/** Days and times of statements, in UTC: a date means its whole day. NaN where it is no day of the calendar. */
+const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}(Z|[+-]\d{2}:\d{2})?$/.test(text);
+
+function dayAt(text: string, time: string): number {
+  const day = text.slice(0, 10);
+  const at = Date.parse(`${day}T${time}Z`);
+  // 31 February would roll over into March.
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day) ? at : Number.NaN;
+}
+
+/** Milliseconds at which a date begins; of a time, the time itself. */
+export const startOfDay = (text: string): number => (isDay(text) ? dayAt(text, '00:00:00.000') : Date.parse(text));
+
+/** Milliseconds at which a date ends; of a time, the time itself. */
+export const endOfDay = (text: string): number => (isDay(text) ? dayAt(text, '23:59:59.999') : Date.parse(text));
+
+/** The day so many months on, `YYYY-MM-DD`; the last of the month where it is shorter. Empty for a bad date. */
+export function addMonths(text: string, months: number): string {
+  const start = startOfDay(text);
+  if (Number.isNaN(start)) return '';
+  const date = new Date(start);
+  const day = date.getUTCDate();
+  date.setUTCDate(1);
+  date.setUTCMonth(date.getUTCMonth() + months);
+  const last = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
+  date.setUTCDate(Math.min(day, last));
+  return date.toISOString().slice(0, 10);
+}
+
+/** The day of a date or time, for sentences. */
+export const dayText = (text: string): string => text.slice(0, 10);

@@ -1,0 +1,185 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import type { CriteriaScheme } from '../../src/compliance/scheme.ts';
+import { digestOf } from '../../src/credentials/digest.ts';
+import { testNode } from '../support/node.ts';
+import { kontor, temporary } from './kontor.ts';
+
+/** `kontor schemes`: the real command on a real data folder, and a node that starts on it. */
+
+const SHAPES = resolve(import.meta.dirname, '../../shapes');
+const folders: ReturnType<typeof temporary>[] = [];
+let folder: string;
+beforeEach(() => {
+  const made = temporary();
+  folders.push(made);
+  folder = made.path;
+  mkdirSync(join(folder, 'cases'));
+});
+afterAll(() => {
+  for (const { remove } of folders) remove();
+});
+
+const schemes = (...args: string[]) =>
+  kontor(['schemes', ...args], { cwd: folder, env: { KONTOR_DATA: join(folder, 'data') } });
+const json = async (...args: string[]) => {
+  const { code, stdout } = await schemes(...args, '--json');
+  return { code, value: JSON.parse(stdout) };
+};
+const kept = (name: string) => join(folder, 'data/schemes', name);
+
+/** A scheme of an operator's own: one level, one criterion. */
+const scheme = (more: object = {}) => ({
+  id: 'harbour-green',
+  name: 'Harbour Green',
+  edition: '1',
+  levels: [{ id: 'green', name: 'Green', decided: true }],
+  roles: {},
+  sets: {},
+  parts: [
+    {
+      name: 'services',
+      appliesTo: { kinds: ['offering'] },
+      criteria: [
+        {
+          id: 'H1',
+          category: 'Energy',
+          title: 'All energy is renewable',
+          levels: { green: 'declaration' },
+          effort: 3,
+          test: {
+            compare: 'environment.renewableShare',
+            op: '>=',
+            value: 1,
+            say: 'Nothing is stated',
+            sayOver: 'Too little',
+          },
+          met: 'It is',
+        },
+      ],
+    },
+  ],
+  notApplicable: 'Only services are graded.',
+  ...more,
+});
+const cases = (level: string | null) => ({
+  scheme: 'harbour-green',
+  now: '2026-11-21T09:00:00Z',
+  trust: [],
+  base: {
+    green: {
+      description: { kind: 'offering', id: 'https://a.example/s', environment: { renewableShare: 1 } },
+      evidence: [],
+    },
+  },
+  cases: [
+    { name: 'all renewable', base: 'green', expect: { level, missing: [] } },
+    {
+      name: 'nearly all',
+      base: 'green',
+      change: [{ at: '/description/environment/renewableShare', set: 0.99 }],
+      expect: { level: null, unmet: ['H1'] },
+    },
+  ],
+});
+const write = (name: string, content: unknown) => {
+  writeFileSync(join(folder, name), JSON.stringify(content));
+  return name;
+};
+
+describe('kontor schemes', () => {
+  it('lists those bundled with edition, levels and digest', async () => {
+    const { code, value } = await json('list');
+    expect(code).toBe(0);
+    expect(value.items).toContainEqual(
+      expect.objectContaining({
+        id: 'gaia-x',
+        levels: ['SC', 'L1', 'L2', 'L3'],
+        digest: digestOf(readFileSync(join(SHAPES, 'schemes/gaia-x.json'))),
+        added: false,
+      }),
+    );
+    expect((await schemes('list')).stdout).toMatch(/gaia-x {2}Gaia-X, edition .*\n {2}SC, L1, L2, L3/);
+  });
+
+  it('tests all against their cases, with counts and no failure', async () => {
+    const { code, value } = await json('test');
+    expect({ code, failures: value.failures }).toEqual({ code: 0, failures: 0 });
+    expect(value.schemes.find((one: { id: string }) => one.id === 'gaia-x').cases).toBeGreaterThanOrEqual(60);
+    expect((await schemes('test', 'gaia-x')).stdout).toMatch(/good {2}gaia-x {2}\d+ cases\nAll hold\./);
+    expect(await schemes('test', 'nothing')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no scheme nothing'),
+    });
+  });
+
+  it('adds a scheme with its cases, and a node decides by it', async () => {
+    write('cases/harbour-green.json', cases('green'));
+    const file = write('ours.json', scheme());
+    expect(await json('add', file)).toMatchObject({
+      code: 0,
+      value: { changed: true, id: 'harbour-green', cases: 2, doubts: [] },
+    });
+    expect(readFileSync(kept('harbour-green.json'), 'utf8')).toBe(JSON.stringify(scheme()));
+    expect((await json('test', 'harbour-green')).value).toMatchObject({ failures: 0, schemes: [{ cases: 2 }] });
+    expect((await json('list')).value.items).toContainEqual(
+      expect.objectContaining({ id: 'harbour-green', added: true }),
+    );
+    expect((await json('add', file)).value).toMatchObject({ changed: false });
+    const node = await testNode({ data: join(folder, 'data') });
+    expect(node.compliance.schemes.map(({ id }) => id)).toContain('harbour-green');
+    await node.close();
+  });
+
+  it('replaces an edition by another, and says that it has no cases', async () => {
+    write('cases/harbour-green.json', cases('green'));
+    await schemes('add', write('ours.json', scheme()));
+    mkdirSync(join(folder, 'next'));
+    const next = await json('add', write('next/ours.json', scheme({ edition: '2' })));
+    expect(next.value).toMatchObject({ changed: true, replaced: '1', doubts: [expect.stringContaining('no cases')] });
+    expect(existsSync(kept('cases/harbour-green.json'))).toBe(false);
+  });
+
+  it('takes none whose cases fail, and says which', async () => {
+    write('cases/harbour-green.json', cases(null));
+    const { code, stdout } = await schemes('add', write('ours.json', scheme()));
+    expect(code).toBe(1);
+    expect(stdout).toContain('all renewable');
+    expect(stdout).toContain('level is "green", expected null');
+    expect(existsSync(kept('harbour-green.json'))).toBe(false);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['that is bundled', scheme({ id: 'gaia-x' }), 'gaia-x is bundled'],
+    ['that does not follow the grammar', scheme({ colour: 'green' }), 'must NOT have additional properties'],
+    ['of a kind that there is not', scheme({ kind: 'feeling' }), '/kind'],
+    ['with an id that is a path', scheme({ id: '../policy' }), '/id'],
+    [
+      'that certifies without saying by what',
+      scheme({ parts: withCriterion({ levels: { green: 'certification' } }) }),
+      'H1 does not say what certifies it',
+    ],
+    [
+      'whose criterion is replaced by nothing',
+      scheme({ parts: withCriterion({ levels: { green: { replacedBy: 'H2' } } }) }),
+      'H1 is replaced at green by one that green does not demand',
+    ],
+    [
+      'that names a set it does not have',
+      scheme({ parts: withCriterion({ test: { within: 'type', set: 'colours' } }) }),
+      'H1 names the set colours',
+    ],
+  ])('takes none %s', async (_, content, problem) => {
+    const ran = await schemes('add', write('ours.json', content));
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain(problem);
+    expect(existsSync(join(folder, 'data/schemes'))).toBe(false);
+  });
+});
+
+/** The parts of the scheme, its criterion changed. */
+function withCriterion(more: object): unknown {
+  const [part] = scheme().parts as unknown as CriteriaScheme['parts'];
+  return [{ ...part, criteria: [{ ...part!.criteria[0]!, ...more }] }];
+}

@@ -4,9 +4,12 @@ import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { type Logger, pino } from 'pino';
 import { createApp } from './api/app.ts';
+import { type Bundler, createBundler } from './bundle/make.ts';
 import { type Database, lockFolder, openDatabase } from './catalogue/database.ts';
+import { createExplain, type Explain } from './catalogue/explain.ts';
 import { retryHeld } from './catalogue/held.ts';
 import { createIngest, type Ingest, type IngestDeps } from './catalogue/ingest.ts';
+import { createKeyCheck } from './catalogue/key-check.ts';
 import { dropForeignLabel, suspendLabels } from './catalogue/labels.ts';
 import { settleAfterChange, settleDue, sweep } from './catalogue/lifecycle.ts';
 import { createOwnStatus, type OwnStatus } from './catalogue/own-status.ts';
@@ -15,7 +18,8 @@ import type { CatalogueReader } from './catalogue/reader.ts';
 import { createRecheck, newestOf } from './catalogue/recheck.ts';
 import { firstToken, keepToken } from './catalogue/tokens.ts';
 import { type Compliance, loadCompliance } from './compliance/load.ts';
-import { type Config, ConfigError, didOfUrl } from './config.ts';
+import { criteriaOf } from './compliance/scheme.ts';
+import { type Config, didOfUrl } from './config.ts';
 import type { Submission } from './credentials/credential.ts';
 import { createHttp, type Http } from './credentials/http.ts';
 import {
@@ -35,7 +39,7 @@ import { createVerifier } from './credentials/verify.ts';
 import { createProverPool } from './credentials/workers/prover-pool.ts';
 import { messageOf } from './errors.ts';
 import { createFederation, type Federation } from './federation/federation.ts';
-import { START_ANEW } from './federation/own-log.ts';
+import { rememberKey } from './node-key.ts';
 import { type Policy, watchedPolicy } from './policy.ts';
 import type { WebDeps } from './web/deps.ts';
 import { errorPage, webRoutes } from './web/routes.ts';
@@ -50,6 +54,8 @@ export interface Node extends Ingest {
   database: Database;
   reader: CatalogueReader;
   ownStatus: OwnStatus;
+  explain: Explain;
+  bundle: Bundler;
   federation: Federation;
   compliance: Compliance;
   contexts: Contexts;
@@ -110,11 +116,12 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   const forSubmissions = wayOut();
   // Whomever submissions name, asking them does not delay what peers are asked.
   const forPeers = wayOut();
-  const { http, resolveDid } = forSubmissions;
   // What they name by digest is asked for last, and nothing else waits for it.
   const forRelated = wayOut();
+  const forKeys = wayOut();
+  const { http, resolveDid } = forSubmissions;
   const policy = overrides.policy ? () => overrides.policy! : watchedPolicy(config.policy, log, clock);
-  const compliance = loadCompliance(config.shapes);
+  const compliance = loadCompliance(config.shapes, config.data);
   const anchors = createAnchorStore({
     rule: () => policy().anchors,
     base: dirname(config.policy),
@@ -134,8 +141,8 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     ...(pool ? { prover: pool.prove } : {}),
     resolveDid,
     http,
-    clock,
     related: forRelated.http,
+    clock,
     newestSeen: (url) => newestOf(database.read, url),
     chain: (issuer, ...rest) => (isNamed(issuer) ? judgeGiven : judgeChain)(issuer, ...rest),
   });
@@ -187,6 +194,19 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     signJwt: (list) => signJwt(list, key),
     signDataIntegrity: (list, now) => signDataIntegrity(list, key, contexts, { now }),
   });
+  const bundle = createBundler({
+    database,
+    settle: settleDeps,
+    contexts,
+    shapesDir: config.shapes,
+    schemeDirs: [join(config.shapes, 'schemes'), join(config.data, 'schemes')],
+    statusLists: verifier.statusLists,
+    ownStatus,
+    didDocument: document,
+    resolveDid: forPeers.resolveDid,
+    sign: ed25519Signer(key),
+    publish: () => federation.publish(),
+  });
   const reader = createReader({
     database,
     clock,
@@ -219,6 +239,13 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
         ? log.warn(what, 'hidden: its status list cannot be had; shown again once the list is back')
         : log.info({ ...what, state }, 'its status list says another thing of it'),
   });
+  const keyCheck = createKeyCheck({
+    ...settleDeps,
+    database,
+    resolveDid: forKeys.resolveDid,
+    failed,
+    told: (ended) => log.info(ended, 'it ended: the key that signed it was revoked'),
+  });
 
   let release: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -228,7 +255,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   const tick = async (): Promise<void> => {
     const told = (part: string) => (error: unknown) =>
       log.error({ error: messageOf(error) }, `timed work failed: ${part}`);
-    // This, held submissions and statuses are not waited for: what they ask may be slow to answer.
+    // This, held submissions, statuses and keys are not waited for: what they ask may be slow to answer.
     anchors
       .refresh()
       .then((trouble) => trouble && log.warn({ registry: policy().anchors?.registry }, trouble))
@@ -241,12 +268,9 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       .finally(() => {
         retrying = undefined;
       });
-    recheck
-      .run()
-      .then(async (changed) => {
-        if (changed > 0) await federation.publish();
-      })
-      .catch(told('status'));
+    const publishAfter = async (changed: number) => void (changed > 0 && (await federation.publish()));
+    recheck.run().then(publishAfter).catch(told('status'));
+    keyCheck.run().then(publishAfter).catch(told('keys'));
     if (swept || settled) await federation.publish();
   };
 
@@ -259,6 +283,8 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     database,
     reader,
     ownStatus,
+    explain: createExplain({ database }),
+    bundle,
     federation,
     compliance,
     contexts,
@@ -307,11 +333,13 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       await ticking;
       await retrying;
       await recheck.stop();
+      await keyCheck.stop();
       await federation.stop();
       await forSubmissions.close();
       await forPeers.close();
-      await pool?.close();
       await forRelated.close();
+      await forKeys.close();
+      await pool?.close();
       release?.();
       await database.close();
     },
@@ -319,7 +347,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   node.app = createApp({
     ...node,
     schemes: compliance.schemes,
-    shapes: compliance.shapes.list,
+    shapes: () => [...compliance.shapes.list(), ...compliance.added.sets],
     shapesDir: config.shapes,
     url: config.url,
     pages: pagesOf(node),
@@ -345,15 +373,19 @@ function pagesOf(node: Node) {
       url: node.config.url,
       privateNetwork: node.config.allowPrivateNetwork,
     },
-    schemes: node.compliance.schemes.map(({ id, name, edition, digest, levels, proves, parts }) => ({
-      id,
-      title: name,
-      edition,
-      digest,
-      levels,
-      proves,
-      criteria: parts.flatMap((part) => part.criteria.map((criterion) => ({ ...criterion, part: part.name }))),
-    })),
+    schemes: node.compliance.schemes.map((scheme) => {
+      const { id, name, kind = 'criteria', edition, digest, levels, proves } = scheme;
+      return {
+        id,
+        title: name,
+        kind,
+        edition,
+        digest,
+        levels,
+        ...(proves ? { proves } : {}),
+        criteria: criteriaOf(scheme),
+      };
+    }),
     trust: () => node.policy().trust,
     clock: node.clock,
     maxBytes: () => node.policy().limits.objectBytes,
@@ -363,36 +395,4 @@ function pagesOf(node: Node) {
     routes: webRoutes(deps),
     problem: (c: Parameters<typeof errorPage>[0], error: unknown) => errorPage(c, deps, error),
   };
-}
-
-const KEY = 'signs-with';
-
-/**
- * Notes which key this node signs with, and refuses an older one: a copy from before a rotation would bring back a key
- * that was replaced, or given up as stolen. Refuses a key without its database too: peers hold the log that it signed.
- */
-async function rememberKey(database: Database, key: Identity, config: Config, log: Logger): Promise<void> {
-  const file = join(config.data, 'identity.json');
-  const row = await database.read.selectFrom('meta').select('value').where('name', '=', KEY).executeTakeFirst();
-  if (row?.value === key.id) return;
-  if (row && !key.former.some(({ id }) => id === row.value)) {
-    await database.close();
-    throw new ConfigError([
-      `${file} signs with ${key.id}, but this node has signed with ${row.value}, which that file does not know: it is an old copy. Put the newest one back; an old key may have been revoked`,
-    ]);
-  }
-  if (!row && key.log) {
-    await database.close();
-    throw new ConfigError([
-      `${file} has signed the log ${key.log}, but the database ${config.database} is empty. A second log of that name would be a fork, which peers refuse. Remedies: put the newest copies of the database and of log.lock there, or, where all are lost, ${START_ANEW}`,
-    ]);
-  }
-  if (row) log.info({ key: key.id, former: row.value }, 'this node has another key since its last start');
-  await database.transaction((tx) =>
-    tx
-      .insertInto('meta')
-      .values({ name: KEY, value: key.id })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: key.id }))
-      .execute(),
-  );
 }

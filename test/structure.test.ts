@@ -13,9 +13,10 @@ const MAY: Record<string, string[]> = {
   compliance: ['credentials'],
   catalogue: ['credentials', 'compliance'],
   federation: ['credentials', 'compliance', 'catalogue'],
-  api: ['credentials', 'compliance', 'catalogue', 'federation'],
+  bundle: ['credentials', 'compliance', 'catalogue', 'federation'],
+  api: ['credentials', 'compliance', 'catalogue', 'federation', 'bundle'],
   web: ['credentials', 'compliance', 'catalogue', 'federation'],
-  cli: ['credentials', 'compliance', 'catalogue', 'federation'],
+  cli: ['credentials', 'compliance', 'catalogue', 'federation', 'bundle'],
 };
 /** Packages that only one part of the house touches. */
 const ONLY_IN: [pattern: RegExp, folders: string[]][] = [

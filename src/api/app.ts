@@ -17,7 +17,7 @@ export interface AppDeps extends AdminDeps, CredentialsDeps, ListingsDeps {
   didDocument: object;
   ownStatus: OwnStatus;
   schemes: ListingsDeps['schemes'];
-  shapes: () => { file: string }[];
+  shapes: () => object[];
   /** Folder that holds the shapes' files. */
   shapesDir: string;
   /** Pages, and how they show a problem; the API is whole without them. */
@@ -58,7 +58,9 @@ export function createApp(deps: AppDeps): Hono {
   app.get('/api/v1/shapes/:vocabulary/:name', (c) => {
     onlyKnown(c, []);
     const { vocabulary, name } = c.req.param();
-    const file = deps.shapes().find((shape) => shape.file === `${vocabulary}/${name}`)?.file;
+    const file = deps.shapes().some((shape) => 'file' in shape && shape.file === `${vocabulary}/${name}`)
+      ? `${vocabulary}/${name}`
+      : undefined;
     if (!file) throw new Problem('not-found', 'No such shape; GET /api/v1/shapes lists them by file');
     const text = readFileSync(join(deps.shapesDir, 'json', file), 'utf8');
     return c.body(text, 200, { 'content-type': 'application/schema+json; charset=utf-8', 'cache-control': 'no-cache' });

@@ -4,8 +4,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Ingest } from '../catalogue/ingest.ts';
 import type { Judgement } from '../catalogue/judgement.ts';
 import type { CatalogueReader } from '../catalogue/reader.ts';
+import { Checks } from '../credentials/check.ts';
 import { isDigest } from '../credentials/digest.ts';
-import { MEDIA_TYPES } from '../credentials/parse.ts';
 import { CODES, isHeld, Problem, problemDocument } from '../errors.ts';
 import type { Policy } from '../policy.ts';
 import { onlyKnown } from './respond.ts';
@@ -22,9 +22,14 @@ export function credentialRoutes({ ingest, check, reader, policy, url }: Credent
     bodyLimit({
       maxSize: policy().limits.bodyBytes,
       onError: () => {
-        throw new Problem('too-large', `The body is larger than ${policy().limits.bodyBytes} bytes`, {
-          limit: policy().limits.bodyBytes,
+        const { bodyBytes } = policy().limits;
+        const why = `The body is larger than ${bodyBytes} bytes`;
+        const checks = new Checks();
+        checks.fail('too-large', 'parse.size', why, {
+          allowed: `up to ${bodyBytes}`,
+          mend: 'Send fewer credentials at once, and leave images and documents out of them',
         });
+        throw new Problem('too-large', why, { limit: bodyBytes, stage: 'parse', checks: checks.list });
       },
     })(c, next);
 
@@ -40,8 +45,6 @@ export function credentialRoutes({ ingest, check, reader, policy, url }: Credent
       );
     }
     const bytes = new Uint8Array(await c.req.arrayBuffer());
-    if (bytes.length === 0)
-      throw new Problem('malformed', `The body is empty. Send one signed credential as ${MEDIA_TYPES[0]}`);
     return answer(c, await run({ bytes, mediaType, source: { kind: 'provider' } }), url);
   };
 

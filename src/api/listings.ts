@@ -1,4 +1,7 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
+import type { Bundler } from '../bundle/make.ts';
+import type { Explain } from '../catalogue/explain.ts';
+import { labelsAt } from '../catalogue/label-history.ts';
 import type { ListingDetail } from '../catalogue/listing.ts';
 import { parseSearchQuery, toSearchParams } from '../catalogue/parse-query.ts';
 import type { CatalogueReader } from '../catalogue/reader.ts';
@@ -8,18 +11,34 @@ import { json, onlyKnown } from './respond.ts';
 export interface ListingsDeps {
   reader: CatalogueReader;
   schemes: { id: string; levels: { id: string }[] }[];
+  explain: Explain;
+  bundle: Bundler;
+}
+
+const NOT_HELD = 'No listing is held under this key. Keys are 22 characters, as GET /api/v1/listings gives them';
+
+/** A time that was asked for: `at` of the query. */
+function timeOf(c: Context): Date | undefined {
+  const text = c.req.query('at');
+  if (text === undefined) return undefined;
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T23:59:59.999Z`) : new Date(text);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(at.getTime()))
+    throw new Problem(
+      'bad-request',
+      `"${text.slice(0, 40)}" is no time; a date such as 2027-01-31, or an ISO time, is accepted`,
+      {
+        parameter: 'at',
+      },
+    );
+  return at;
 }
 
 /** Search, and one listing with everything it rests on. */
-export function listingRoutes({ reader, schemes }: ListingsDeps): Hono {
+export function listingRoutes({ reader, schemes, explain, bundle }: ListingsDeps): Hono {
   const levels = schemes.map(({ id, levels }) => ({ id, levels: levels.map((level) => level.id) }));
   const find = async (key: string): Promise<ListingDetail> => {
     const listing = /^[A-Za-z0-9_-]{22}$/.test(key) ? await reader.listing(key) : undefined;
-    if (!listing)
-      throw new Problem(
-        'not-found',
-        'No listing is held under this key. Keys are 22 characters, as GET /api/v1/listings gives them',
-      );
+    if (!listing) throw new Problem('not-found', NOT_HELD);
     return listing;
   };
   return new Hono()
@@ -39,11 +58,30 @@ export function listingRoutes({ reader, schemes }: ListingsDeps): Hono {
       return json(c, (await find(c.req.param('key'))).versions);
     })
     .get('/:key/labels', async (c) => {
+      onlyKnown(c, ['at']);
+      const at = timeOf(c);
+      const { key, labels } = await find(c.req.param('key'));
+      return json(c, at ? labelsAt(await explain.changes(key), at) : labels);
+    })
+    .get('/:key/labels/changes', async (c) => {
       onlyKnown(c, []);
-      return json(c, (await find(c.req.param('key'))).labels);
+      const { key } = await find(c.req.param('key'));
+      return json(c, { items: await explain.changes(key) });
+    })
+    .get('/:key/evidence', async (c) => {
+      onlyKnown(c, []);
+      const key = c.req.param('key');
+      const made = /^[A-Za-z0-9_-]{22}$/.test(key) ? await bundle(key) : undefined;
+      if (made === undefined) throw new Problem('not-found', NOT_HELD);
+      // Made for who asks, as of now.
+      return c.body(made, 200, {
+        'content-type': 'application/json; charset=utf-8',
+        'content-disposition': `attachment; filename="${key}.bundle.json"`,
+        'cache-control': 'no-store',
+      });
     })
     .get('/:key/explain', async (c) => {
-      onlyKnown(c, ['scheme']);
+      onlyKnown(c, ['scheme', 'at']);
       const wanted = c.req.query('scheme');
       if (wanted && !levels.some((scheme) => scheme.id === wanted)) {
         throw new Problem(
@@ -52,10 +90,12 @@ export function listingRoutes({ reader, schemes }: ListingsDeps): Hono {
           { parameter: 'scheme', known: levels.map((scheme) => scheme.id) },
         );
       }
-      const { decisions } = await find(c.req.param('key'));
+      const at = timeOf(c);
+      const { key, decisions } = await find(c.req.param('key'));
+      const explained = at ? await explain.at(key, at) : await explain.now(decisions);
       return json(
         c,
-        decisions.filter((decision) => !wanted || decision.scheme === wanted),
+        explained.filter(({ scheme }) => !wanted || scheme === wanted),
       );
     });
 }

@@ -9,6 +9,8 @@ import * as status from './migrations/002-status.ts';
 import * as ownStatus from './migrations/003-own-status.ts';
 import * as anchored from './migrations/004-anchored.ts';
 import * as heldRoom from './migrations/005-held-room.ts';
+import * as history from './migrations/006-history.ts';
+import * as signers from './migrations/007-signers.ts';
 import type { Tables } from './schema.ts';
 
 /** Migrations in order; a name never changes once a node has run it. */
@@ -18,6 +20,8 @@ const MIGRATIONS: Record<string, Migration> = {
   '003-own-status': { up: ownStatus.up },
   '004-anchored': { up: anchored.up },
   '005-held-room': { up: heldRoom.up },
+  '006-history': { up: history.up },
+  '007-signers': { up: signers.up },
 };
 
 export type Tx = Transaction<Tables>;

@@ -19,18 +19,23 @@ const NUMBERS: Record<string, string> = {
   'gx:CountryCompanyNumber': 'gx:countryCompanyNumber',
 };
 
-/** Flat facts of an evidence subject, for schemes and pages. */
+/** Flat facts of an evidence subject, for schemes and pages; of a list, all its members, joined by spaces. */
 function factsOf(type: string, claims: ClaimNode): Record<string, string> {
   const facts: Record<string, string> = {};
   for (const [name, value] of Object.entries(claims)) {
     if (name.startsWith('@') || !Array.isArray(value)) continue;
-    const first = value[0];
-    const plain = first !== null && typeof first === 'object' ? (first as ClaimNode)['@id'] : first;
-    if (plain !== undefined) facts[name.replace(/^[a-z]+:/, '')] = String(plain);
+    const plain = value.map((one) => (one !== null && typeof one === 'object' ? (one as ClaimNode)['@id'] : one));
+    const said = plain.filter((one) => one !== undefined && one !== null);
+    if (said.length > 0) facts[name.replace(/^[a-z]+:/, '')] = said.join(' ');
   }
   const property = NUMBERS[type];
   const number = property ? (claims[property] as unknown[] | undefined)?.[0] : undefined;
   if (number !== undefined) facts.number = String(number);
+  // Answers of an assessment, `SOV-1.1=4 SOV-1.2=5`.
+  const answers = ((claims['kontor:answer'] as ClaimNode[] | undefined) ?? []).map(
+    (answer) => `${answer['kontor:criterionId']}=${answer['kontor:choice']}`,
+  );
+  if (answers.length > 0) facts.answers = answers.join(' ');
   return facts;
 }
 

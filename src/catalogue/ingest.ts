@@ -12,6 +12,7 @@ import { hold } from './held.ts';
 import type { Judgement } from './judgement.ts';
 import { known } from './known.ts';
 import { shape } from './shape.ts';
+import { checkAdded } from './shape-added.ts';
 
 export interface IngestDeps extends CommitDeps {
   database: Database;
@@ -58,6 +59,8 @@ export function createIngest(deps: IngestDeps): Ingest {
       return keep ? hold(deps, submission, refused('verify'), parsed.credential.document.issuer) : refused('verify');
     const shaped = shape(verified, deps.compliance, policy, checks);
     if (!shaped) return refused('shape');
+    await checkAdded(verified, deps.compliance, deps.verifier.contexts, checks);
+    if (checks.failure) return refused('shape');
     return commit(shaped, deps, keep, checks);
   };
 

@@ -75,7 +75,7 @@ async function mendOf(
   if (state === 'withdrawn') return laterThan(`It was withdrawn as of ${(await newest('withdrawal'))?.valid_from}`);
   if (state === 'expired')
     return `It ended at ${end}: sign it again with a later validUntil, and a validFrom after the one it has`;
-  return 'Sign it again with a later validFrom, and where it names a status list, with an entry that has not ended';
+  return 'Sign it again with a later validFrom and a key that was not revoked; where it names a status list, with an entry that has not ended';
 }
 
 /** How to bring a claim before what is held: by its date. */

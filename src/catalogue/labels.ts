@@ -4,6 +4,7 @@ import type { Scheme } from '../compliance/scheme.ts';
 import { digestOf } from '../credentials/digest.ts';
 import { statusEntry } from '../credentials/issuing/status-list.ts';
 import type { Tx } from './database.ts';
+import { noteChange } from './label-history.ts';
 import { drawPlace, endPlace, statusListUrl, takePlace } from './own-status.ts';
 import type { Row } from './schema.ts';
 import type { SettleDeps } from './settle.ts';
@@ -11,7 +12,7 @@ import type { SettleDeps } from './settle.ts';
 /**
  * Puts this node's decision into effect: a label credential where a level holds, and the end of the former one where it
  * changed. An unchanged decision keeps its label, so settling again costs nothing and logs nothing; unless the key that
- * signed the label was revoked.
+ * signed the label was revoked. One about which nothing is said any more leaves no trace but the end of its label.
  */
 export async function giveLabel(
   tx: Tx,
@@ -49,11 +50,15 @@ export async function giveLabel(
     label,
     decided_at: deps.clock().toISOString(),
   };
-  await tx
-    .insertInto('decision')
-    .values({ ...where, ...row })
-    .onConflict((conflict) => conflict.columns(['key', 'scheme']).doUpdateSet(row))
-    .execute();
+  if (decision.silent)
+    await tx.deleteFrom('decision').where('key', '=', where.key).where('scheme', '=', where.scheme).execute();
+  else
+    await tx
+      .insertInto('decision')
+      .values({ ...where, ...row })
+      .onConflict((conflict) => conflict.columns(['key', 'scheme']).doUpdateSet(row))
+      .execute();
+  await noteChange(tx, version, before, decision, label, deps.clock());
 }
 
 async function issue(
@@ -118,21 +123,29 @@ function labelDocument(
     validFrom: at,
     validUntil: decision.validUntil,
     credentialStatus: status,
-    credentialSubject: {
-      id: version.subject,
-      'kontor:about': version.digest,
-      'kontor:scheme': decision.scheme,
-      'kontor:edition': decision.edition,
-      'kontor:schemeDigest': decision.schemeDigest,
-      'kontor:level': decision.level,
-      'kontor:basis': decision.basis,
-      'kontor:criterion': decision.criteria.map((one) => ({
-        'kontor:criterionId': one.id,
-        'kontor:result': one.result,
-        'kontor:basis': one.basis,
-        ...(one.evidence.length > 0 ? { 'kontor:evidence': one.evidence } : {}),
-      })),
-    },
+    credentialSubject: labelSubject(version, decision),
+  };
+}
+
+/** What a label says: which version it is about, and the decision. */
+export function labelSubject(
+  { subject, digest }: Pick<Row<'version'>, 'subject' | 'digest'>,
+  decision: Decision,
+): object {
+  return {
+    id: subject,
+    'kontor:about': digest,
+    'kontor:scheme': decision.scheme,
+    'kontor:edition': decision.edition,
+    'kontor:schemeDigest': decision.schemeDigest,
+    'kontor:level': decision.level,
+    'kontor:basis': decision.basis,
+    'kontor:criterion': decision.criteria.map((one) => ({
+      'kontor:criterionId': one.id,
+      'kontor:result': one.result,
+      'kontor:basis': one.basis,
+      ...(one.evidence.length > 0 ? { 'kontor:evidence': one.evidence } : {}),
+    })),
   };
 }
 

@@ -30,7 +30,7 @@ export interface ListingCertification {
   digest: string;
 }
 
-/** `revoked`, `suspended`: by its issuer's status list; `status-unknown`: that list has been out of reach for too long. */
+/** `revoked`, `suspended`: by its issuer's status list, or with the key that signed it; `status-unknown`: that list has been out of reach for too long. */
 export type ListingState =
   | 'current'
   | 'superseded'
@@ -41,18 +41,30 @@ export type ListingState =
   | 'status-unknown'
   | 'pending';
 
-/** Whether the issuer still stands behind a listing, by the status list that its credential names. */
-export interface ListingStatus {
-  state: 'good' | 'revoked' | 'suspended' | 'unknown';
-  /** Since when it is so; of `unknown`: since when the list cannot be read. */
-  since: string;
-  /** When the list was last read. */
-  checkedAt: string;
-  /** URL of the list. */
-  list: string;
-  /** Of `unknown`: why the list cannot be read. */
-  reason?: string;
-}
+/** Whether the issuer still stands behind a listing, by the status list that its credential names, or by its key. */
+export type ListingStatus =
+  | {
+      state: 'good' | 'revoked' | 'suspended' | 'unknown';
+      /** Since when it is so; of `unknown`: since when the list cannot be read. */
+      since: string;
+      /** When the list was last read. */
+      checkedAt: string;
+      /** URL of the list. */
+      list: string;
+      /** Of `unknown`: why the list cannot be read. */
+      reason?: string;
+      key?: never;
+    }
+  | {
+      state: 'revoked';
+      /** When the key that signed it was revoked, as its DID document says. */
+      since: string;
+      /** DID URL of the key. */
+      key: string;
+      checkedAt?: never;
+      list?: never;
+      reason?: never;
+    };
 
 /** A listing as every list shows it: API, pages and command line share these names. Times are ISO 8601 UTC. */
 export interface ListingSummary {
@@ -88,12 +100,14 @@ export interface ListingDetail extends ListingSummary {
   answers: Answer[];
   decisions: Decision[];
   evidence: EvidenceItem[];
-  /** Absent where the credential names no status list. */
+  /** Absent where the credential names no status list, and its key was not revoked. */
   status?: ListingStatus;
   credential: {
     format: string;
     mediaType: string;
     keyId: string;
+    /** When the DID document that lists the key was last read; absent where that is never asked for again. */
+    keyReadAt?: string;
     issuedAt: string;
     size: number;
     /** Absent where no certificate chain of the key led to a trust anchor of this node. */

@@ -9,7 +9,7 @@ import type { CatalogueReader, ProviderDetail } from './reader.ts';
 import type { Row } from './schema.ts';
 import { type LabelView, type SummaryWithoutLabels, search } from './search.ts';
 import type { SearchQuery, SearchResult } from './search-query.ts';
-import { statusOf } from './status.ts';
+import { endedKeys, statusOf } from './status.ts';
 
 export interface ReaderDeps {
   database: Database;
@@ -90,6 +90,11 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
           .executeTakeFirst()
       : undefined;
     const status = await statusOf(db, version.digest);
+    const signer = await db
+      .selectFrom('signer')
+      .select('read_at')
+      .where('did', '=', version.key_id.split('#')[0]!)
+      .executeTakeFirst();
     return {
       ...summary!,
       facts,
@@ -106,6 +111,7 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
         format: version.format,
         mediaType: object.media_type,
         keyId: version.key_id,
+        ...(signer ? { keyReadAt: signer.read_at } : {}),
         issuedAt: version.issued_at,
         size: object.size,
         ...(version.anchored ? { anchored: JSON.parse(version.anchored) as ListingCertifier } : {}),
@@ -277,6 +283,10 @@ async function history(db: Reader, key: string): Promise<ListingDetail['versions
     at: one.first_seen,
     sentence: `Withdrawn by the provider${one.reason ? `: "${one.reason}"` : ''}.`,
   }));
+  const keys = await endedKeys(
+    db,
+    versions.map(({ digest }) => digest),
+  );
   const told = versions.map((version, at) => {
     const before = versions[at + 1];
     return {
@@ -285,20 +295,20 @@ async function history(db: Reader, key: string): Promise<ListingDetail['versions
       validUntil: version.valid_until,
       state: version.state as ListingState,
       at: version.at,
-      sentence: sentenceOf(version, before),
+      sentence: sentenceOf(version, before, keys.get(version.digest)),
     };
   });
   return [...withdrawn, ...told].sort((one, other) => (one.validFrom < other.validFrom ? 1 : -1));
 }
 
-function sentenceOf(version: Row<'version'>, before: Row<'version'> | undefined): string {
+function sentenceOf(version: Row<'version'>, before: Row<'version'> | undefined, endedKey: string | undefined): string {
   const ending =
     {
       current: '',
       superseded: ' A newer version replaced it.',
       withdrawn: ' The provider withdrew it.',
       expired: ' It has expired.',
-      revoked: ' Its issuer revoked it.',
+      revoked: endedKey ? ` It counts no more: ${endedKey}.` : ' Its issuer revoked it.',
       suspended: ' Its issuer suspended it.',
       'status-unknown': ' Whether its issuer revoked it cannot be learned.',
     }[version.state] ?? '';

@@ -6,9 +6,11 @@ import { lookUp, type StatusList } from '../credentials/status/list.ts';
 import { type StatusLists, stateOf } from '../credentials/status/status.ts';
 import { messageOf, refused, type Verdict } from '../errors.ts';
 import type { Database, Reader, Tx } from './database.ts';
+import { forgetList, keepList } from './provenance.ts';
 import type { Row } from './schema.ts';
-import { type SettleDeps, settle, settleDependents } from './settle.ts';
-import { endedBy, entryOf, isOverdue } from './status.ts';
+import type { SettleDeps } from './settle.ts';
+import { LIVE, settleStatus } from './settle-status.ts';
+import { entryOf, isOverdue } from './status.ts';
 
 export interface RecheckDeps extends SettleDeps {
   database: Database;
@@ -41,8 +43,6 @@ type Entry = Row<'status_entry'> & {
   holds: string;
 };
 
-/** States that the issuer's list can still change. */
-const LIVE = ['current', 'suspended', 'status-unknown'];
 /** Lists in hand at once; in all, of those that failed last time, and of one neighbourhood of hosts or one issuer. */
 const AT_ONCE = 16;
 const FAILING_AT_ONCE = 8;
@@ -144,30 +144,9 @@ export function createRecheck(deps: RecheckDeps): Recheck {
   /** Settles one listing or piece of evidence by what its entry says now, and has what rests on it settled soon. */
   const change = (entry: Entry, state: Entry['state'], since: string): Promise<void> =>
     database.transaction(async (tx) => {
-      const { digest, key, about } = entry;
       await write(tx, entry, state, since);
-      if (key !== null) await settle(tx, key, deps);
-      else {
-        const entries = await tx.selectFrom('status_entry').selectAll().where('digest', '=', digest).execute();
-        const ended = endedBy(entries, policy().status, clock()) ?? 'current';
-        await tx.updateTable('evidence').set({ state: ended }).where('digest', '=', digest).execute();
-      }
-      await settleDependents(tx, [about], new Set(key === null ? [] : [key]), () => false, deps);
-      if (state === 'revoked') await dropOwn(tx, entry);
+      await settleStatus(tx, { ...entry, about: [entry.about] }, deps);
     });
-
-  /** What its issuer has revoked for good is no longer carried by this node's own log, where that carried it. */
-  const dropOwn = async (tx: Tx, { digest, key }: Entry): Promise<void> => {
-    const kind = key === null ? 'evidence' : 'listing';
-    const own = await tx
-      .selectFrom('carriage')
-      .innerJoin('log', 'log.origin', 'carriage.origin')
-      .select('carriage.digest')
-      .where('carriage.digest', '=', digest)
-      .where('log.own', '=', 1)
-      .executeTakeFirst();
-    if (own) await deps.append(tx, [{ op: 'drop', kind, digest, reason: 'revoked' }]);
-  };
 
   /** Brings every entry on one list up to date. @returns how many changed; `whole` unless time ran out */
   const apply = async (
@@ -223,6 +202,7 @@ export function createRecheck(deps: RecheckDeps): Recheck {
     database.transaction(async (tx) => {
       if ((await page(tx, url, '')).length > 0) return true;
       await tx.deleteFrom('status_list').where('url', '=', url).execute();
+      await forgetList(tx, url);
       return false;
     });
 
@@ -240,13 +220,14 @@ export function createRecheck(deps: RecheckDeps): Recheck {
     const read = verdict.ok
       ? { checked_at: verdict.value.readAt.toISOString(), newest: verdict.value.issuedAt.toISOString() }
       : {};
-    await database.transaction((tx) =>
-      tx
+    await database.transaction(async (tx) => {
+      if (verdict.ok) await keepList(tx, url, verdict.value);
+      await tx
         .updateTable('status_list')
         .set({ ...row, ...read })
         .where('url', '=', url)
-        .execute(),
-    );
+        .execute();
+    });
     return changed;
   };
 

@@ -69,6 +69,7 @@ export interface Tables {
     digest: string;
     about: string;
     issuer: string;
+    key_id: string;
     /** As in `version`. */
     statement: string;
     type: string;
@@ -114,9 +115,35 @@ export interface Tables {
     state: string;
     at: string;
   };
+  /** How this node's own labels came and went: one row a change, the newest last. */
+  label_change: {
+    id: Generated<number>;
+    key: string;
+    scheme: string;
+    at: string;
+    /** Digest of the listing version. */
+    version: string;
+    /** Null where no level holds from then on. */
+    level: string | null;
+    former: string | null;
+    basis: string;
+    /** Digest of the label that holds from then on. */
+    label: string | null;
+    /** One plain sentence. */
+    reason: string;
+  };
+  /** DID documents as they were when something that is held was verified by them, as JSON. */
+  did_document: { digest: string; did: string; text: string; read_at: string };
+  /** Which documents the signatures of a credential, or of the copy of a status list, were verified by. */
+  signed_under: { credential: string; document: string };
+  /** The newest status list that was read from an address, as it was received. */
+  status_copy: { url: string; digest: string; media_type: string; bytes: Uint8Array; read_at: string };
   /** Places of this node's own labels in its status lists: list from 1, index from 0. */
   own_status: { list: number; idx: number; digest: string; key_id: string; ended: number };
-  /** What stands of listings and evidence in status lists: one row an entry of `credentialStatus`. */
+  /**
+   * What stands of listings and evidence in status lists: one row an entry of `credentialStatus`. And of what ended with
+   * its key one row whose `type` is `key`, its `url` the key, its `since` when that was revoked.
+   */
   status_entry: {
     digest: string;
     url: string;
@@ -137,6 +164,14 @@ export interface Tables {
     checked_at: string;
     newest: string;
     /** Why it could not be read last time. */
+    reason: string | null;
+    next_at: string;
+  };
+  /** Whose keys signed what is held: the DIDs whose documents are looked at again. */
+  signer: {
+    did: string;
+    /** When the document was last read; and why it could not be the last time. */
+    read_at: string;
     reason: string | null;
     next_at: string;
   };

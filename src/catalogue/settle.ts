@@ -10,6 +10,7 @@ import type { Tx } from './database.ts';
 import { certificationsOf } from './evidence.ts';
 import { facetsOf } from './facets.ts';
 import { fold } from './fold.ts';
+import { noteEnd } from './label-history.ts';
 import { dropLabels, giveLabel } from './labels.ts';
 import type { ListingState, ListingSummary } from './listing.ts';
 import type { LogEntry } from './log-entry.ts';
@@ -170,9 +171,11 @@ async function show(tx: Tx, version: Row<'version'>, state: ListingState, deps: 
     depends: [...context.depends],
   });
   if (!live) {
+    await noteEnd(tx, version.key, state, now);
     await tx.deleteFrom('decision').where('key', '=', version.key).execute();
     return [];
   }
+  const stored = await tx.selectFrom('decision').select('scheme').where('key', '=', version.key).execute();
   const decisions: Decision[] = [];
   for (const scheme of deps.schemes) {
     const decision = evaluate({
@@ -184,8 +187,10 @@ async function show(tx: Tx, version: Row<'version'>, state: ListingState, deps: 
       trust: deps.policy().trust,
       now,
     });
+    // Of most schemes nothing is said: such a decision is neither stored nor shown.
+    if (decision.silent && !stored.some((one) => one.scheme === scheme.id)) continue;
     await giveLabel(tx, version, decision, scheme, deps);
-    decisions.push(decision);
+    if (!decision.silent) decisions.push(decision);
   }
   return decisions;
 }

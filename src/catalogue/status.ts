@@ -64,17 +64,18 @@ export function endedBy(
 export const isOverdue = (since: string, keepSeconds: number, now: Date): boolean =>
   now.getTime() - Date.parse(since) >= keepSeconds * 1_000;
 
-/** The status of one credential as people are told it: its worst entry. Undefined where it names no list. */
+/** The status of one credential as people are told it: its worst entry. Undefined where there is none. */
 export async function statusOf(db: Reader, digest: string): Promise<ListingStatus | undefined> {
   const rows = await db
     .selectFrom('status_entry')
     .leftJoin('status_list', 'status_list.url', 'status_entry.url')
-    .select(['state', 'since', 'status_entry.url', 'checked_at', 'reason'])
+    .select(['state', 'since', 'status_entry.url', 'type', 'checked_at', 'reason'])
     .where('digest', '=', digest)
     .execute();
   const [worst] = rows.sort((one, other) => STATES.indexOf(one.state) - STATES.indexOf(other.state));
   if (!worst) return undefined;
-  const { state, since, url, checked_at, reason } = worst;
+  const { state, since, url, type, checked_at, reason } = worst;
+  if (type === 'key') return { state: 'revoked', since, key: url };
   return {
     state,
     since,
@@ -82,4 +83,15 @@ export async function statusOf(db: Reader, digest: string): Promise<ListingStatu
     list: url,
     ...(state === 'unknown' && reason ? { reason } : {}),
   };
+}
+
+/** Of credentials that ended with the key that signed them: `its key did:web:...#key-1 was revoked on 2026-11-21`. */
+export async function endedKeys(db: Pick<Reader, 'selectFrom'>, digests: string[]): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('status_entry')
+    .select(['digest', 'url', 'since'])
+    .where('digest', 'in', digests)
+    .where('type', '=', 'key')
+    .execute();
+  return new Map(rows.map(({ digest, url, since }) => [digest, `its key ${url} was revoked on ${since.slice(0, 10)}`]));
 }

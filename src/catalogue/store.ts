@@ -3,8 +3,10 @@ import type { Source, VerifiedCredential } from '../credentials/credential.ts';
 import type { Tx } from './database.ts';
 import { isHeard, isTrusted } from './heard.ts';
 import type { Judgement } from './judgement.ts';
+import { keepSigner } from './key-check.ts';
 import { knownJudgement, labelsOf, laterThan } from './known.ts';
 import type { LogEntry } from './log-entry.ts';
+import { keepDocuments } from './provenance.ts';
 import { newestFirst, type SettleDeps, settle, settleDependents } from './settle.ts';
 import type { Shaped } from './shape.ts';
 import { keepStatus } from './status.ts';
@@ -75,11 +77,13 @@ export async function store(
       checks.fail(code, id, why, { mend });
       return { ok: false, code, detail: why, digest, stage: 'commit', checks: checks.list };
     },
-    keepObject: () =>
-      tx
+    keepObject: async () => {
+      await tx
         .insertInto('object')
         .values({ digest, kind: shaped.kind, media_type: mediaType, bytes, size: bytes.length, first_seen: at })
-        .execute(),
+        .execute();
+      await keepDocuments(tx, verified);
+    },
     log: async (entry) => {
       const [logged] = source.kind === 'peer' ? [] : await deps.append(tx, [entry]);
       return logged ? { entry: logged } : {};
@@ -173,6 +177,7 @@ async function storeListing(act: Act, shaped: Kind<'listing'>): Promise<Judgemen
   await keepObject();
   await tx.insertInto('version').values(version).execute();
   await keepStatus(tx, verified, at);
+  await keepSigner(tx, verified, deps.clock());
   const entry = await log({
     op: 'put',
     kind: 'listing',
@@ -247,6 +252,7 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
     .values({
       digest,
       ...row,
+      key_id: verified.keyId,
       type: shaped.type,
       valid_from: validFrom,
       valid_until: validUntil,
@@ -255,6 +261,7 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
     })
     .execute();
   await keepStatus(tx, verified, at);
+  await keepSigner(tx, verified, deps.clock());
   const entry = await log({
     op: 'put',
     kind: 'evidence',

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from './failure.ts';
 import type { Io } from './io.ts';
-import { collect, examples, JSON_OPTION, NODE_OPTION, wholeNumber } from './options.ts';
+import { collect, examples, JSON_OPTION, NODE_OPTION, timeOf, wholeNumber } from './options.ts';
 
 /** Commands of a buyer. */
 export function buyerCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
@@ -74,13 +74,48 @@ export function buyerCommands(program: Command, io: Io, end: (code: ExitCode) =>
     .argument('<listing>', 'key of the listing, its URL, or the id of its subject')
     .option('--issuer <did>', 'who published it, where the id does not say')
     .option('--scheme <scheme>', 'one scheme only, such as gaia-x')
+    .option('--at <time>', 'the labels that held at this time, and how each ended', timeOf)
     .option(...NODE_OPTION)
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      examples('kontor explain Zk3v0c2mW1q8yXo4b7Jh9A', 'kontor explain Zk3v0c2mW1q8yXo4b7Jh9A --scheme gaia-x --json'),
+      examples(
+        'kontor explain Zk3v0c2mW1q8yXo4b7Jh9A',
+        'kontor explain Zk3v0c2mW1q8yXo4b7Jh9A --scheme gaia-x --json',
+        'kontor explain Zk3v0c2mW1q8yXo4b7Jh9A --at 2027-01-31',
+      ),
     )
     .action(async (listing, options) =>
       end(await (await import('./commands/explain.ts')).explain(io, listing, options)),
     );
+
+  program
+    .command('bundle')
+    .summary('take away everything that the labels of a listing rest on, in one file')
+    .description(
+      'The evidence bundle of a listing: credentials, DID documents, status lists, schemes, trust list, decisions, labels and log proof, as they are now.',
+    )
+    .argument('<listing>', 'key of the listing, its URL, or the id of its subject')
+    .option('--out <file>', 'file to write (default: the standard output)')
+    .option('--issuer <did>', 'who published it, where the id does not say')
+    .option(...NODE_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples('kontor bundle Zk3v0c2mW1q8yXo4b7Jh9A --out offer.bundle.json'))
+    .action(async (listing, options) => end(await (await import('./commands/bundle.ts')).bundle(io, listing, options)));
+
+  program
+    .command('verify')
+    .summary('verify an evidence bundle, without a network')
+    .description(
+      'Verify an evidence bundle on any machine: every signature, status and digest, the log proof, and each decision computed anew. Says what is proven, by what, and what is taken on faith.',
+    )
+    .argument('<bundle>', 'file made by `kontor bundle`, or - for the standard input')
+    .option('--trust <file>', 'decide by the trust list of this policy file, not by that of the bundle')
+    .option('--at <time>', 'decide as of this time, not of that of the bundle', timeOf)
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples('kontor verify offer.bundle.json', 'kontor verify offer.bundle.json --trust my-policy.yaml --json'),
+    )
+    .action(async (file, options) => end(await (await import('./commands/verify.ts')).verify(io, file, options)));
 }

@@ -97,6 +97,61 @@ export function operatorCommands(program: Command, io: Io, end: (code: ExitCode)
     .addHelpText('after', examples('kontor contexts remove https://vocabulary.example/v1'))
     .action(async (url, options) => end((await loadContexts()).removeContext(io, url, options)));
 
+  const shapes = program
+    .command('shapes')
+    .summary('add, list and remove SHACL shapes')
+    .description(
+      'The shapes that credentials are checked by: those bundled, and SHACL that an operator adds as it is, pinned by its digest. Works on the data folder (KONTOR_DATA); a node reads it at its start.',
+    )
+    .addHelpText(
+      'after',
+      examples('kontor shapes add gaia-x-25.11 gx.owl.ttl --ontology', 'kontor shapes add gaia-x-25.11 gx.shacl.ttl'),
+    );
+  const shape = (name: string, description: string) =>
+    shapes
+      .command(name)
+      .description(description)
+      .option(...JSON_OPTION);
+  const loadShapes = () => import('./commands/shapes.ts');
+  shape('list', 'List the sets that were added, what cannot be checked of them, and how many are bundled.')
+    .addHelpText('after', examples('kontor shapes list', 'kontor shapes list --json'))
+    .action(async (options) => end((await loadShapes()).listShapes(io, options)));
+  shape('add', 'Add a set of SHACL shapes in Turtle, or the ontology that says which class is below which.')
+    .argument('<name>', 'name of the set, with its version')
+    .argument('<file|url>', 'the shapes, in Turtle')
+    .option('--ontology', 'it is an ontology: only its subclasses are read, for all sets')
+    .addHelpText('after', examples('kontor shapes add gaia-x-25.11 gx.shacl.ttl'))
+    .action(async (name, from, options) => end(await (await loadShapes()).addShapes(io, name, from, options)));
+  shape('remove', 'Remove a set that was added, with its ontology.')
+    .argument('<name>', 'name of the set')
+    .addHelpText('after', examples('kontor shapes remove gaia-x-25.11'))
+    .action(async (name, options) => end((await loadShapes()).removeShapes(io, name, options)));
+
+  const schemes = program
+    .command('schemes')
+    .summary('list, test and add label schemes')
+    .description(
+      'The label schemes that a node decides by: those bundled, and those in its data folder (KONTOR_DATA), which a node reads at its start.',
+    )
+    .addHelpText('after', examples('kontor schemes list', 'kontor schemes test gaia-x'));
+  const scheme = (name: string, description: string) =>
+    schemes
+      .command(name)
+      .description(description)
+      .option(...JSON_OPTION);
+  const loadSchemes = () => import('./commands/schemes.ts');
+  scheme('list', 'List the schemes with edition, levels and digest.')
+    .addHelpText('after', examples('kontor schemes list', 'kontor schemes list --json'))
+    .action(async (options) => end((await loadSchemes()).listSchemes(io, options)));
+  scheme('test', 'Run schemes against the example descriptions kept beside them.')
+    .argument('[scheme]', 'id of one scheme (default: all)')
+    .addHelpText('after', examples('kontor schemes test', 'kontor schemes test gaia-x --json'))
+    .action(async (id, options) => end((await loadSchemes()).testSchemes(io, id, options)));
+  scheme('add', 'Add a scheme, if it follows the grammar and holds in every case beside it (cases/<id>.json).')
+    .argument('<file>', 'the scheme, in JSON')
+    .addHelpText('after', examples('kontor schemes add ./our-scheme.json'))
+    .action(async (file, options) => end(await (await loadSchemes()).addScheme(io, file, options)));
+
   const peers = program
     .command('peers')
     .summary('list, add, remove and pull from peers')

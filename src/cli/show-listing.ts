@@ -40,9 +40,9 @@ export function listingLines(io: Io, listing: ListingDetail, levels: Levels): st
   const lines = [
     io.paint('strong', shorten(listing.name, 200)),
     `${shorten(listing.provider.name, 100)}${listing.provider.country ? `, ${country(listing.provider.country)}` : ''}`,
-    `${listing.state === 'current' ? io.paint('good', 'current') : io.paint('attention', listing.state)}, ${until}, verified ${time(listing.verifiedAt)}`,
+    `${listing.state === 'current' ? io.paint('good', 'current') : io.paint('attention', listing.state)}, ${until}, signature and key verified ${time(listing.verifiedAt)}`,
   ];
-  if (listing.status) lines.push(wrap(statusLine(io, listing.status), io.width, 0));
+  lines.push(listing.status ? wrap(statusLine(io, listing.status), io.width, 0) : 'names no status list');
   if (listing.caution) lines.push('', wrap(`${io.paint('attention', 'Caution:')} ${listing.caution}`, io.width, 0));
   if (listing.description) lines.push('', wrap(shorten(listing.description, 1000), io.width, 0));
   lines.push('', io.paint('strong', 'What buyers ask'), ...answerLines(io, listing));
@@ -62,8 +62,11 @@ export function listingLines(io: Io, listing: ListingDetail, levels: Levels): st
   return lines;
 }
 
-/** Whether its issuer still stands behind it, by the status list that the credential names. */
-function statusLine(io: Io, { state, since, checkedAt, reason }: NonNullable<ListingDetail['status']>): string {
+/** Whether its issuer still stands behind it, by the status list that the credential names, or by its key. */
+function statusLine(io: Io, status: NonNullable<ListingDetail['status']>): string {
+  if (status.key !== undefined)
+    return `${io.paint('attention', 'counts no more')}: its key ${shorten(status.key, 200)} was revoked on ${time(status.since)}`;
+  const { state, since, checkedAt, reason } = status;
   if (state === 'good') return `not revoked, status list read ${time(checkedAt)}`;
   if (state !== 'unknown') return `${io.paint('attention', `${state} by its issuer`)}, seen ${time(since)}`;
   const why = reason ? `: ${shorten(reason, 200)}` : '';
@@ -125,6 +128,7 @@ function credentialRows(io: Io, listing: ListingDetail): string[][] {
     ['issuer', listing.provider.did],
     ['signed by', listing.credential.keyId],
     ...certifiedRow(listing),
+    ...(listing.credential.keyReadAt ? [['key last read', time(listing.credential.keyReadAt)]] : []),
     ['signed at', time(listing.credential.issuedAt)],
     ['format', `${listing.credential.format}, ${listing.credential.size.toLocaleString('en')} bytes`],
     ['digest', io.terminal ? shortDigest(listing.digest) : listing.digest],

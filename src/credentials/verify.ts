@@ -53,6 +53,8 @@ export interface Circumstances {
 }
 
 export interface Verifier {
+  /** What it reads documents by. */
+  contexts: Contexts;
   /** The status lists of others that verification asks; who checks again later asks the same. */
   statusLists: StatusLists;
   /** Is this really theirs, and does it still hold? Writes every check; undefined when one failed. */
@@ -276,6 +278,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   };
 
   return {
+    contexts,
     statusLists: checkStatus.lists,
     credential: (parsed, checks, circumstances) => credential(parsed, checks, true, circumstances),
     proof: (parsed, checks) => credential(parsed, checks, false),

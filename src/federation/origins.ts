@@ -76,6 +76,10 @@ function openWith(keys: CheckpointKey[], note: string, { origin }: Origin, now: 
   return opened;
 }
 
+/** Verifies a checkpoint by a DID document of its node as it was at some time. */
+export const openByDocument = (document: DidDocument, note: string, origin: Origin, now: Date) =>
+  openWith(checkpointKeys(document, now), note, origin, now);
+
 export interface OriginKeys {
   /**
    * Verifies a checkpoint with the keys of its log's node. A key that is not known makes the DID document be asked for

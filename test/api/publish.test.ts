@@ -57,7 +57,16 @@ describe('publishing', () => {
     const number = listing.decisions[0].criteria.find((one: { id: string }) => one.id === 'P1.3.2');
     expect(number).toMatchObject({ result: 'met', basis: 'verified' });
     const { body: explained } = await node.get(`/api/v1/listings/${listing.key}/explain?scheme=gaia-x`);
-    expect(explained).toEqual(listing.decisions);
+    expect(explained).toMatchObject(listing.decisions);
+    const met = explained[0].criteria.find((one: { id: string }) => one.id === 'P1.3.2');
+    expect(met.by).toContainEqual({
+      digest: expect.any(String),
+      kind: 'evidence',
+      type: 'gx:VatID',
+      issuer: notary.host.did,
+      validUntil: expect.any(String),
+      state: 'current',
+    });
   });
 
   it('the label is a credential that the node itself would verify', async () => {

@@ -154,7 +154,7 @@ describe('a list out of reach (H-137)', () => {
     ahead += 2 * MINUTE;
     const first = await until(key, { state: 'current', status: { state: 'unknown' } });
     expect(first.status!.reason).toContain('503');
-    expect(first.status!.checkedAt < first.status!.since).toBe(true);
+    expect(first.status!.checkedAt! < first.status!.since).toBe(true);
     expect((await node.get(`/listings/${key}`)).text).toContain('is not known since');
     await node.end();
     ahead += 10 * MINUTE;

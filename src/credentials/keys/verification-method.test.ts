@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../credential.ts';
-import { findMethod, type Purpose } from './verification-method.ts';
+import { findMethod, type Purpose, revokedKeys } from './verification-method.ts';
 
 const DID = 'did:web:a.example';
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -144,4 +144,27 @@ describe('a key that was revoked', () => {
         expect(refusalOf(find(documentWith({ [name]: time })))).toContain(`has a "${name}" that is not a time`);
     },
   );
+});
+
+it('names the revoked keys of a document: its own, wherever they stand, whose time has come', () => {
+  const method = (id: string, more: JsonObject) => ({ id, type: 'Multikey', controller: DID, ...more });
+  const document = {
+    id: DID,
+    verificationMethod: [
+      method('#short', { revoked: END }),
+      method(`${DID}#good`, {}),
+      method(`${DID}#rotated`, { expires: END }),
+      method(`${DID}#later`, { revoked: '2027-01-01T00:00:00Z' }),
+      method(`${DID}#misspelt`, { revoked: '2026-07-01' }),
+      method('did:web:b.example#key-1', { revoked: END }),
+      { revoked: END },
+      null,
+    ],
+    assertionMethod: ['#good', method(`${DID}#embedded`, { revoked: AFTER })],
+  };
+  expect([...revokedKeys(document, NOW)].sort()).toEqual([
+    [`${DID}#embedded`, new Date(AFTER)],
+    [`${DID}#short`, new Date(END)],
+  ]);
+  expect([...revokedKeys({ id: DID }, NOW)]).toEqual([]);
 });

@@ -35,7 +35,7 @@ export function findMethod(
   purpose: Purpose,
   time: ProofTime,
 ): Verdict<JsonObject> {
-  const absolute = (id: unknown) => (typeof id === 'string' && id.startsWith('#') ? document.id + id : id);
+  const absolute = absoluteIn(document);
   const wanted = absolute(methodId) as string;
   const fail = (why: string, mend: string) => refused('proof', `The key ${clip(wanted)} ${why}`, mend);
   if (!wanted.startsWith(`${document.id}#`))
@@ -93,5 +93,24 @@ export function findMethod(
   return accepted({ ...method, id: wanted });
 }
 
+/**
+ * The keys of a document that its holder has revoked, by their absolute ids, each with the time. Only a time that has
+ * come counts: what is misspelt refuses new proofs, but ends nothing that cannot be brought back.
+ */
+export function revokedKeys(document: DidDocument, now: Date): Map<string, Date> {
+  const absolute = absoluteIn(document);
+  const methods = [document.assertionMethod, document.verificationMethod].flatMap(listOf).filter(isObject);
+  return new Map(
+    methods.flatMap(({ id, revoked }): [string, Date][] => {
+      const [keyId, time] = [absolute(id), parseTime(revoked)];
+      return typeof keyId === 'string' && keyId.startsWith(`${document.id}#`) && time && time <= now
+        ? [[keyId, time]]
+        : [];
+    }),
+  );
+}
+
+const absoluteIn = (document: DidDocument) => (id: unknown) =>
+  typeof id === 'string' && id.startsWith('#') ? document.id + id : id;
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const isObject = (value: unknown): value is JsonObject => value !== null && typeof value === 'object';

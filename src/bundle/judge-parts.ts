@@ -1,0 +1,207 @@
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { labelSubject } from '../catalogue/labels.ts';
+import type { CriterionResult, Decision } from '../compliance/decision.ts';
+import { loadSchemes, type Scheme, schemeReader } from '../compliance/scheme.ts';
+import type { Check } from '../credentials/check.ts';
+import type { Contexts } from '../credentials/jsonld/contexts.ts';
+import { isObject } from '../credentials/strict-json.ts';
+import { messageOf } from '../errors.ts';
+import { DEFAULT_POLICY, type Policy, type TrustRule } from '../policy.ts';
+import type { Manifest, Part } from './format.ts';
+import { shapesDigests } from './judged-by.ts';
+import type { Replayed } from './replay.ts';
+import type { DecisionVerdict, PartVerdict } from './verify.ts';
+
+/* What is said of each kind of part. */
+
+export type Told = (part: string, result: PartVerdict['result'], by: string) => void;
+
+const jsonOf = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+/** The part that has a digest. */
+export const nameOf = (digest: string, parts: Map<string, Part>): string =>
+  [...parts.values()].find(({ info }) => info.digest === digest)?.info.name ?? digest;
+
+/** JSON-LD contexts: what a signed document means. This Kontor's own, and those that only the bundle has. */
+export function judgeContexts(parts: Part[], own: Contexts, { node }: Manifest, told: Told): Contexts | undefined {
+  const contexts = new Map(own);
+  let good = true;
+  for (const { info, bytes } of parts) {
+    const url = info.of ?? '';
+    const context = jsonOf(bytes);
+    const known = own.get(url);
+    if (!isObject(context) || (known && !isDeepStrictEqual(known, context))) {
+      good = false;
+      told(info.name, 'failed', known ? `This Kontor holds another text of ${url}` : 'It is no JSON-LD context');
+    } else if (known) told(info.name, 'proven', 'the same text as in this Kontor');
+    else {
+      contexts.set(url, context);
+      told(info.name, 'trusted', `The operator of ${node} pinned this text of ${url}; this Kontor has none`);
+    }
+  }
+  return good ? contexts : undefined;
+}
+
+/** The schemes, as the bundle has them. */
+export function judgeSchemes(parts: Part[], shapesDir: string, { node }: Manifest, told: Told): Scheme[] | undefined {
+  const read = schemeReader(join(shapesDir, 'scheme.schema.json'));
+  const own = new Set(loadSchemes(join(shapesDir, 'schemes')).map(({ digest }) => digest));
+  const schemes: Scheme[] = [];
+  let good = true;
+  for (const { info, bytes } of parts) {
+    try {
+      const scheme = read(bytes, info.name);
+      if (scheme.id !== info.of) throw new Error(`It is the scheme ${scheme.id}`);
+      schemes.push(scheme);
+      if (own.has(info.digest)) told(info.name, 'proven', `edition ${scheme.edition}, the same file as in this Kontor`);
+      else
+        told(
+          info.name,
+          'trusted',
+          `${node} decides by this file, edition ${scheme.edition}; this Kontor ships another or none`,
+        );
+    } catch (error) {
+      good = false;
+      told(info.name, 'failed', messageOf(error));
+    }
+  }
+  return good ? schemes.sort((one, other) => (one.id < other.id ? -1 : 1)) : undefined;
+}
+
+/** What content was judged by: this Kontor judges by its own files. */
+export function judgeShapes(part: Part | undefined, shapesDir: string, { kontor }: Manifest, told: Told): void {
+  const theirs = part && jsonOf(part.bytes);
+  if (!isObject(theirs)) {
+    told('shapes', 'failed', 'It does not say by which files content was judged');
+    return;
+  }
+  const own = shapesDigests(shapesDir);
+  const differ = [...new Set([...Object.keys(own), ...Object.keys(theirs)])].filter(
+    (file) => own[file] !== theirs[file],
+  );
+  if (differ.length === 0) told('shapes', 'proven', `${Object.keys(own).length} files, the same as in this Kontor`);
+  else {
+    const named = `${differ.slice(0, 3).join(', ')}${differ.length > 3 ? ` and ${differ.length - 3} more` : ''}`;
+    const why = `The node judged by Kontor ${kontor}; here other files stand: ${named}. The decisions are computed with those that stand here`;
+    told('shapes', 'trusted', why);
+  }
+}
+
+/** The part of the node's policy that decides; with the reader's own trust list, where one is given. */
+export function policyOf(part: Part | undefined, trust: TrustRule[] | undefined): Policy | undefined {
+  const said = part && jsonOf(part.bytes);
+  if (!isObject(said) || !Array.isArray(said.trust) || !isObject(said.status)) return undefined;
+  const { publishers, authorities, status } = said as unknown as Policy;
+  return {
+    ...DEFAULT_POLICY,
+    publishers,
+    authorities,
+    status,
+    trust: trust ?? (said.trust as TrustRule[]),
+    limits: { bodyBytes: MAX_CREDENTIAL_BYTES, objectBytes: MAX_CREDENTIAL_BYTES },
+  };
+}
+
+/** The largest that a policy may allow. */
+const MAX_CREDENTIAL_BYTES = 16_000_000;
+
+/** Credentials and labels, as the flow of a node judged them. */
+export function judgeCredentials(manifest: Manifest, parts: Map<string, Part>, replayed: Replayed, told: Told): void {
+  for (const [name, { ok, checks }] of replayed.credentials) {
+    const { info } = parts.get(name)!;
+    if (!ok) {
+      const bad = checks.find(({ result }) => result === 'fail') ?? checks.find(({ result }) => result === 'unknown');
+      told(name, bad?.result === 'unknown' ? 'unknown' : 'failed', bad?.why ?? 'It was refused without a reason');
+      continue;
+    }
+    if (name === 'listing' && info.digest !== manifest.listing.digest) {
+      told(name, 'failed', 'It is another version than the manifest says');
+      continue;
+    }
+    const label = replayed.labels.get(name);
+    const slip = label && label.issuer === manifest.node ? labelSlip(label.document, manifest, parts) : undefined;
+    if (slip) {
+      told(name, 'failed', slip);
+      continue;
+    }
+    const chain = info.anchored
+      ? `; that ${info.anchored.anchor} certified the key is the word of ${manifest.node}: chains are not checked offline`
+      : '';
+    const held =
+      label && label.issuer !== manifest.node ? '; that it still holds is for the log of its own node to say' : '';
+    told(name, 'proven', `${provenBy(checks)}${chain}${held}`);
+  }
+}
+
+function provenBy(checks: Check[]): string {
+  const key = checks
+    .find(({ id, result }) => id === 'verify.key' && result === 'pass')
+    ?.why.match(/the key (\S+?),?(?= |$)/)?.[1];
+  const status = checks.filter(({ id, result }) => id === 'verify.status' && result === 'pass').length;
+  return `signature of ${key ?? 'its issuer'}${status > 0 ? '; not ended in the status list of its issuer' : ''}`;
+}
+
+/** Where a label of the node does not say what its decision does. */
+function labelSlip(
+  document: Record<string, unknown>,
+  { listing }: Manifest,
+  parts: Map<string, Part>,
+): string | undefined {
+  const said = document.credentialSubject;
+  if (!isObject(said)) return 'It has no subject';
+  const decision = jsonOf(parts.get(`decision/${said['kontor:scheme']}`)?.bytes ?? new Uint8Array());
+  if (!isObject(decision)) return 'The bundle has no decision for it';
+  const { id: subject, digest } = listing;
+  return isDeepStrictEqual(
+    said,
+    JSON.parse(JSON.stringify(labelSubject({ subject, digest }, decision as unknown as Decision))),
+  )
+    ? undefined
+    : 'It does not say what the decision says';
+}
+
+/** Each decision beside the one that was computed here. */
+export function judgeDecisions(parts: Part[], { decisions }: Replayed, asked: boolean, told: Told): DecisionVerdict[] {
+  const verdicts: DecisionVerdict[] = [];
+  for (const { info, bytes } of parts) {
+    const said = jsonOf(bytes) as Decision | undefined;
+    const here = decisions.get(info.of ?? '');
+    if (!isObject(said) || !Array.isArray(said.criteria)) {
+      told(info.name, 'failed', 'It is no decision');
+      continue;
+    }
+    const same = here !== undefined && Buffer.from(here).equals(bytes);
+    const { scheme, level, basis } = said;
+    verdicts.push({ scheme, level, basis, same, ...(same ? {} : { here: differences(said, here) }) });
+    if (same) told(info.name, 'proven', 'computed anew from the other parts: the same, byte for byte');
+    else if (asked)
+      told(info.name, 'trusted', 'Not comparable: you asked for another trust list or time; see the differences');
+    else told(info.name, 'failed', 'The other parts lead to another decision');
+  }
+  // A decision that was left out is as wrong as one that was changed.
+  for (const scheme of decisions.keys())
+    if (!parts.some(({ info }) => info.of === scheme) && !asked)
+      told(`decision/${scheme}`, 'failed', 'It is not in the bundle');
+  return verdicts;
+}
+
+function differences(said: Decision, text: string | undefined): DecisionVerdict['here'] {
+  if (text === undefined) return { level: null, basis: 'unknown', criteria: [] };
+  const here = JSON.parse(text) as Decision;
+  const results = ({ criteria, next }: Decision) =>
+    new Map<string, CriterionResult>([...(next?.missing ?? []), ...criteria].map((one) => [one.id, one]));
+  const is = results(here);
+  const word = ({ result, basis }: CriterionResult) => (result === 'met' ? `met, ${basis}` : result);
+  const criteria = [...results(said).values()].flatMap((was) => {
+    const now = is.get(was.id);
+    return now && word(now) !== word(was) ? [{ id: was.id, was: word(was), is: word(now), why: now.why }] : [];
+  });
+  return { level: here.level, basis: here.basis, criteria };
+}

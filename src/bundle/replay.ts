@@ -1,0 +1,179 @@
+import { openDatabase } from '../catalogue/database.ts';
+import { createIngest } from '../catalogue/ingest.ts';
+import { type SettleDeps, settle } from '../catalogue/settle.ts';
+import { type Compliance, loadCompliance } from '../compliance/load.ts';
+import type { Scheme } from '../compliance/scheme.ts';
+import { type Check, Checks } from '../credentials/check.ts';
+import type { Source, VerifiedCredential } from '../credentials/credential.ts';
+import { type Http, HttpFault } from '../credentials/http.ts';
+import type { Contexts } from '../credentials/jsonld/contexts.ts';
+import { createDidResolver, type DidDocument } from '../credentials/keys/did.ts';
+import { parse } from '../credentials/parse.ts';
+import type { StatusList } from '../credentials/status/list.ts';
+import { createVerifier, type Verifier } from '../credentials/verify.ts';
+import { refused, type Verdict } from '../errors.ts';
+import type { Policy } from '../policy.ts';
+import type { Manifest, Part } from './format.ts';
+
+/** A slow machine may take so long over one credential. */
+const PATIENCE_MS = 600_000;
+
+/** What the flow of a node made of the parts, in a node that has nothing else and no network. */
+export interface Replayed {
+  /** By part: what was checked, and whether it was taken. */
+  credentials: Map<string, { ok: boolean; checks: Check[] }>;
+  /** Labels that verified, by part. */
+  labels: Map<string, VerifiedCredential>;
+  /** Status lists, by part. */
+  lists: Map<string, Verdict<StatusList>>;
+  /** Decisions by scheme, as the bytes a node keeps. */
+  decisions: Map<string, string>;
+}
+
+interface Material {
+  manifest: Manifest;
+  parts: Map<string, Part>;
+  contexts: Contexts;
+  schemes: Scheme[];
+  /** Folder of this Kontor's shapes. */
+  shapesDir: string;
+  policy: Policy;
+  /** When decided; what was signed is looked at as of the manifest's time. */
+  at: Date;
+}
+
+/**
+ * Takes the credentials of a bundle through the ordinary flow of a node: parse, verify, shape, commit, settle. DID
+ * documents and status lists come from the bundle, and everything else that would be asked for is not to be had.
+ */
+export async function replay({
+  manifest,
+  parts,
+  contexts,
+  schemes,
+  shapesDir,
+  policy,
+  at,
+}: Material): Promise<Replayed> {
+  const made = new Date(manifest.at);
+  let now = made;
+  const clock = () => now;
+  const all = [...parts.values()];
+  /** DID documents that the part at hand was verified by. */
+  let under: string[] = [];
+  const documents = new Map(
+    all.filter(({ info }) => info.kind === 'did').map(({ info, bytes }) => [info.name, documentIn(bytes)]),
+  );
+  const documentOf = (did: string, names: Iterable<string>) =>
+    [...names].map((name) => documents.get(name)).find((document) => document?.id === did);
+  const http = fromParts(all);
+  const local = createDidResolver({ http, clock, allowPrivateNetwork: true });
+  const patient = createVerifier({
+    contexts,
+    http,
+    clock,
+    resolveDid: async (did, options) => {
+      if (!did.startsWith('did:web:')) return local(did);
+      // A list may be signed under another document of the same DID than what stands in it.
+      const own = options?.fresh ? undefined : documentOf(did, under);
+      const document = own ?? documentOf(did, options?.fresh ? [...documents.keys()].reverse() : documents.keys());
+      return document
+        ? { ok: true, value: document }
+        : refused('key-unavailable', `The DID document of ${did} is not in the bundle`);
+    },
+  });
+  // Nobody waits for an answer here.
+  const verifier: Verifier = {
+    ...patient,
+    credential: (parsed, checks) => patient.credential(parsed, checks, { since: performance.now() + PATIENCE_MS }),
+  };
+  const database = await openDatabase(':memory:');
+  try {
+    const deps: SettleDeps = {
+      did: manifest.node,
+      url: 'https://bundle.invalid',
+      key: { id: `${manifest.node}#bundle`, revoked: [] },
+      clock,
+      policy: () => policy,
+      schemes,
+      // Labels that come of it are thrown away: what counts is the decision.
+      sign: async (document) => JSON.stringify(document),
+      append: async () => [],
+    };
+    const compliance = { ...judgedBy(shapesDir), schemes };
+    const { ingest } = createIngest({ ...deps, database, verifier, compliance, committed: () => {} });
+    const source: Source = { kind: 'peer', url: 'bundle', origin: 'bundle', did: manifest.node };
+    const credentials: Replayed['credentials'] = new Map();
+    const labels: Replayed['labels'] = new Map();
+    for (const { info, bytes } of ['listing', 'claim', 'evidence'].flatMap((kind) =>
+      all.filter((one) => one.info.kind === kind),
+    )) {
+      under = info.under ?? [];
+      const { ok, checks } = await ingest({ bytes, mediaType: info.mediaType ?? '', source });
+      credentials.set(info.name, { ok, checks });
+    }
+    for (const { info, bytes } of all.filter((one) => one.info.kind === 'label')) {
+      under = info.under ?? [];
+      const checks = new Checks();
+      const parsed = parse(
+        { bytes, mediaType: info.mediaType ?? '', source: { kind: 'provider' } },
+        policy.limits,
+        checks,
+      );
+      const issuer = parsed?.kind === 'credential' ? parsed.credential.document.issuer : undefined;
+      // Of another node's label only the proof is in the bundle; that it still holds, the log of that node says.
+      const verified =
+        parsed?.kind !== 'credential'
+          ? undefined
+          : issuer === manifest.node
+            ? await verifier.credential(parsed.credential, checks)
+            : await verifier.proof(parsed.credential, checks);
+      if (verified) labels.set(info.name, verified);
+      credentials.set(info.name, { ok: verified !== undefined, checks: checks.list });
+    }
+    const lists: Replayed['lists'] = new Map();
+    for (const { info } of all.filter((one) => one.info.kind === 'status')) {
+      under = info.under ?? [];
+      lists.set(info.name, await verifier.statusLists.get(info.of ?? ''));
+    }
+    now = at;
+    await database.transaction((tx) => settle(tx, manifest.listing.key, deps));
+    const rows = await database.read
+      .selectFrom('decision')
+      .select(['scheme', 'decision'])
+      .where('key', '=', manifest.listing.key)
+      .execute();
+    return { credentials, labels, lists, decisions: new Map(rows.map(({ scheme, decision }) => [scheme, decision])) };
+  } finally {
+    await database.close();
+  }
+}
+
+const loaded = new Map<string, Compliance>();
+
+/** The shapes of a folder, read once. */
+function judgedBy(dir: string): Compliance {
+  const compliance = loaded.get(dir) ?? loadCompliance(dir);
+  loaded.set(dir, compliance);
+  return compliance;
+}
+
+/** Reads a DID document of the bundle; undefined where it is none. */
+export function documentIn(bytes: Uint8Array): DidDocument | undefined {
+  try {
+    const value = JSON.parse(Buffer.from(bytes).toString('utf8')) as DidDocument | null;
+    return value !== null && typeof value === 'object' && typeof value.id === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A network of nothing but the status lists of the bundle. */
+function fromParts(parts: Part[]): Http {
+  const lists = new Map(parts.filter(({ info }) => info.kind === 'status').map(({ info, bytes }) => [info.of, bytes]));
+  return async (url) => {
+    const bytes = lists.get(url);
+    if (!bytes) throw new HttpFault('network', `${url} is not in the bundle`);
+    return { status: 200, bytes, headers: new Headers() };
+  };
+}

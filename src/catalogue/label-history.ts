@@ -1,0 +1,219 @@
+import type { CriterionResult, Decision } from '../compliance/decision.ts';
+import type { Reader, Tx } from './database.ts';
+import type { ListingState } from './listing.ts';
+import type { Row } from './schema.ts';
+import { endedKeys } from './status.ts';
+
+/** One change of a label of this node, as answers give it. Times are ISO 8601 UTC. */
+export interface LabelChange {
+  scheme: string;
+  at: string;
+  /** Null where no level holds from then on. */
+  level: string | null;
+  /** The level until then. */
+  former: string | null;
+  basis: string;
+  /** Digest of the label credential that holds from then on. */
+  label: string | null;
+  /** Digest of the listing version it is about. */
+  version: string;
+  /** `L2 lost, L1 holds: the kontor:Certificate by did:web:... expired on 2027-01-31`. */
+  reason: string;
+}
+
+/** A label that held at some time; `until` and `ended` where it holds no more. */
+export interface FormerLabel extends Pick<LabelChange, 'scheme' | 'basis' | 'version'> {
+  level: string;
+  digest: string;
+  since: string;
+  until?: string;
+  ended?: string;
+}
+
+/** So many criteria are named in a reason; the decision has all of them. */
+const MAX_NAMED = 3;
+
+type Before = Pick<Row<'decision'>, 'digest' | 'level' | 'label' | 'decision'> | undefined;
+
+/** Notes that a label came, went or was renewed, and why, in the transaction that did it. */
+export async function noteChange(
+  tx: Tx,
+  version: Pick<Row<'version'>, 'key' | 'digest' | 'valid_from'>,
+  before: Before,
+  after: Decision,
+  label: string | null,
+  now: Date,
+): Promise<void> {
+  if ((before?.label ?? null) === label) return;
+  await tx
+    .insertInto('label_change')
+    .values({
+      key: version.key,
+      scheme: after.scheme,
+      at: now.toISOString(),
+      version: version.digest,
+      level: after.level,
+      former: before?.level ?? null,
+      basis: after.basis,
+      label,
+      reason: await reasonOf(tx, version, before, after, now),
+    })
+    .execute();
+}
+
+const ENDED: Partial<Record<ListingState, string>> = {
+  withdrawn: 'the provider withdrew the listing',
+  expired: 'the listing expired',
+  revoked: 'its issuer revoked the listing',
+  suspended: 'its issuer suspended the listing',
+  'status-unknown': 'whether its issuer revoked the listing cannot be learned',
+};
+
+/** Notes that a listing which no longer counts has lost every label. */
+export async function noteEnd(tx: Tx, key: string, state: ListingState, now: Date): Promise<void> {
+  const rows = await tx
+    .selectFrom('decision')
+    .select(['scheme', 'digest', 'level'])
+    .where('key', '=', key)
+    .where('level', 'is not', null)
+    .execute();
+  const keys = await endedKeys(
+    tx,
+    rows.map(({ digest }) => digest),
+  );
+  for (const { scheme, digest, level } of rows) {
+    const ended = state === 'revoked' ? keys.get(digest) : undefined;
+    const why = ended ? `the listing counts no more: ${ended}` : (ENDED[state] ?? `the listing is ${state}`);
+    await tx
+      .insertInto('label_change')
+      .values({
+        key,
+        scheme,
+        at: now.toISOString(),
+        version: digest,
+        level: null,
+        former: level,
+        basis: 'unknown',
+        label: null,
+        reason: `${level} lost: ${why}`,
+      })
+      .execute();
+  }
+}
+
+async function reasonOf(
+  tx: Tx,
+  version: Pick<Row<'version'>, 'digest' | 'valid_from'>,
+  before: Before,
+  after: Decision,
+  now: Date,
+): Promise<string> {
+  const was = before ? (JSON.parse(before.decision) as Decision) : undefined;
+  if (!was || !before?.level) {
+    const met = was ? newly('met', was, after).map(({ id, why }) => `${id}: ${why}`) : [];
+    return `${after.level} reached${met.length > 0 ? `: ${some(met)}` : ''}`;
+  }
+  const causes = [
+    ...(was.schemeDigest === after.schemeDigest ? [] : [`the scheme is now edition ${after.edition}`]),
+    ...(before.digest === version.digest
+      ? []
+      : [`the provider published a new version, valid from ${day(version.valid_from)}`]),
+    ...(await gone(tx, was, after, [before.digest, version.digest], now)),
+  ];
+  if (before.level === after.level) return `${after.level} renewed: ${some(causes) || 'what it rests on has changed'}`;
+  // Upwards the gain is the reason, downwards the loss; what ended explains a loss best.
+  const lost = newly('open', was, after);
+  const criteria = (lost.length > 0 ? lost : newly('met', was, after)).map(({ id, why }) => `${id}: ${why}`);
+  const reasons = [...causes, ...criteria];
+  if (lost.length === 0 && after.level !== null) return `${after.level} in place of ${before.level}: ${some(reasons)}`;
+  return `${before.level} lost${after.level ? `, ${after.level} holds` : ''}: ${some(reasons) || 'what it rested on has ended'}`;
+}
+
+const some = (reasons: string[]): string =>
+  [
+    ...reasons.slice(0, MAX_NAMED),
+    ...(reasons.length > MAX_NAMED ? [`and ${reasons.length - MAX_NAMED} more`] : []),
+  ].join('; ');
+
+/** Criteria that are met now and were not, or the other way round. */
+function newly(what: 'met' | 'open', was: Decision, is: Decision): CriterionResult[] {
+  const results = ({ criteria, next }: Decision) =>
+    new Map([...(next?.missing ?? []), ...criteria].map((one) => [one.id, one]));
+  const before = results(was);
+  return [...results(is).values()].filter((one) => {
+    const former = before.get(one.id)?.result;
+    return (
+      former !== undefined &&
+      (what === 'met' ? one.result === 'met' && former !== 'met' : one.result !== 'met' && former === 'met')
+    );
+  });
+}
+
+/** What the former decision rested on and this one does not: each with what became of it. */
+async function gone(tx: Tx, was: Decision, is: Decision, own: string[], now: Date): Promise<string[]> {
+  const digests = was.evidence.filter((digest) => !is.evidence.includes(digest) && !own.includes(digest));
+  const keys = await endedKeys(tx, digests);
+  return (await witnesses(tx, digests)).map(({ digest, type, issuer, state, validUntil }) => {
+    const what = `the ${type} by ${issuer}`;
+    if (keys.has(digest)) return `${what} counts no more: ${keys.get(digest)}`;
+    if (state === 'revoked' || state === 'suspended') return `${what} was ${state} by its issuer`;
+    if (state === 'status-unknown') return `whether ${what} was revoked cannot be learned`;
+    if (validUntil <= now.toISOString()) return `${what} expired on ${day(validUntil)}`;
+    if (state === 'superseded') return `a newer version took the place of ${what}`;
+    if (state !== 'current') return `${what} is ${state}`;
+    return `${what} no longer counts here`;
+  });
+}
+
+const day = (iso: string): string => iso.slice(0, 10);
+
+/** A credential that a decision rests on. */
+export interface Witness {
+  digest: string;
+  /** `claim`: a self-description; `evidence`: a statement about somebody. */
+  kind: 'claim' | 'evidence';
+  type: string;
+  issuer: string;
+  validUntil: string;
+  state: string;
+}
+
+/** Credentials by their digests, in the order given; what is not held is left out. */
+export async function witnesses(db: Pick<Reader, 'selectFrom'>, digests: string[]): Promise<Witness[]> {
+  if (digests.length === 0) return [];
+  const columns = ['digest', 'type', 'issuer', 'valid_until', 'state'] as const;
+  const claims = await db.selectFrom('version').select(columns).where('digest', 'in', digests).execute();
+  const evidence = await db.selectFrom('evidence').select(columns).where('digest', 'in', digests).execute();
+  const found = new Map<string, Witness>();
+  for (const [kind, rows] of [
+    ['evidence', evidence],
+    ['claim', claims],
+  ] as const)
+    for (const { valid_until: validUntil, ...row } of rows) found.set(row.digest, { ...row, kind, validUntil });
+  return digests.flatMap((digest) => found.get(digest) ?? []);
+}
+
+/** Every change of a listing's labels, the oldest first. */
+export async function labelChanges(db: Reader, key: string): Promise<LabelChange[]> {
+  return db
+    .selectFrom('label_change')
+    .select(['scheme', 'at', 'level', 'former', 'basis', 'label', 'version', 'reason'])
+    .where('key', '=', key)
+    .orderBy('at')
+    .orderBy('id')
+    .execute();
+}
+
+/** The labels that held at a time, each with its end where it has ended since. */
+export function labelsAt(changes: LabelChange[], at: Date): FormerLabel[] {
+  const time = at.toISOString();
+  return [...new Set(changes.map(({ scheme }) => scheme))].sort().flatMap((scheme) => {
+    const own = changes.filter((change) => change.scheme === scheme);
+    const index = own.findLastIndex((change) => change.at <= time);
+    const { level, label, at: since, basis, version } = own[index] ?? {};
+    if (!level || !label) return [];
+    const end = own[index + 1];
+    const ended = end ? { until: end.at, ended: end.reason } : {};
+    return [{ scheme, level, basis: basis!, digest: label, version: version!, since: since!, ...ended }];
+  });
+}

@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { type BundleReport, type DecisionVerdict, type PartVerdict, verifyBundle } from '../../bundle/verify.ts';
+import { readConfig } from '../../config.ts';
+import { readPolicy } from '../../policy.ts';
+import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
+import { readFile } from '../input.ts';
+import type { Io } from '../io.ts';
+import { answer, say } from '../output.ts';
+import { cleanDeep, count, time, wrap } from '../text.ts';
+
+export async function verify(
+  io: Io,
+  file: string,
+  options: { trust?: string; at?: Date; json?: boolean },
+): Promise<ExitCode> {
+  const bytes = file === '-' ? await io.stdin() : readFile(file);
+  const verified = await verifyBundle(bytes, {
+    shapesDir: readConfig(io.env).shapes,
+    ...(options.trust ? { trust: trustIn(options.trust) } : {}),
+    ...(options.at ? { at: options.at } : {}),
+  });
+  if (!verified.ok) throw new Failure(1, verified.code, verified.detail);
+  const report = verified.value;
+  if (options.json) answer(io, report);
+  else say(io, lines(io, cleanDeep(report)));
+  return report.ok ? 0 : 1;
+}
+
+function trustIn(file: string) {
+  if (!existsSync(file))
+    throw wrongUsage(
+      `There is no file ${file}.`,
+      '--trust takes a policy file whose "trust" names who may vouch for what.',
+    );
+  return readPolicy(file).trust;
+}
+
+const HEADS: [PartVerdict['result'], string, 'good' | 'bad' | 'attention' | 'quiet'][] = [
+  ['failed', 'Failed', 'bad'],
+  ['unknown', 'Could not be checked', 'attention'],
+  ['proven', 'Proven', 'good'],
+  ['trusted', 'Taken on faith', 'attention'],
+];
+
+function lines(io: Io, report: BundleReport): string[] {
+  const { ok, listing, made, parts, decisions, faith, at } = report;
+  const sections = HEADS.flatMap(([result, title, style]) => {
+    const own = parts.filter((one) => one.result === result);
+    const rest = result === 'trusted' ? faith.map((why) => `  ${wrap(why, io.width, 2)}`) : [];
+    if (own.length === 0 && rest.length === 0) return [];
+    return [
+      '',
+      io.paint(style, `${title}: ${count(own.length, 'part')}`),
+      ...own.map(({ part, by }) => `  ${wrap(`${part}: ${by}`, io.width, 6, 2)}`),
+      ...rest,
+    ];
+  });
+  return [
+    `${listing.name} (${listing.id})`,
+    `Bundle by ${made.node}, Kontor ${made.kontor}, as of ${time(made.at)}${at ? `; decided here as of ${time(at)}` : ''}`,
+    ...sections,
+    ...(decisions.length > 0
+      ? ['', io.paint('strong', 'Decisions'), ...decisions.flatMap((one) => decisionLines(io, one))]
+      : []),
+    '',
+    ok ? io.paint('good', 'The bundle holds.') : io.paint('bad', 'The bundle does not hold.'),
+  ];
+}
+
+function decisionLines(io: Io, { scheme, level, basis, same, here }: DecisionVerdict): string[] {
+  const said = `${scheme}: ${level ? `${level}, ${basis}` : 'no level'}`;
+  if (same || !here) return [`  ${said}, the same here`];
+  const now = here.level ? `${here.level}, ${here.basis}` : 'no level';
+  return [
+    `  ${said}; here: ${io.paint('attention', now)}`,
+    ...here.criteria.map(
+      ({ id, was, is, why }) => `    ${wrap(`${id}: was ${was}, here ${is}: ${why}`, io.width, 6, 4)}`,
+    ),
+  ];
+}

@@ -96,7 +96,7 @@ async function ours(
 }
 
 /** As many as a node has under way that catches up with a peer. */
-const AT_ONCE = 64;
+const AT_ONCE = 128;
 
 const WAYS: Record<string, () => Promise<Round>> = {
   'di-baseline': digitalBazaar,

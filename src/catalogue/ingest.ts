@@ -88,7 +88,14 @@ export function createIngest(deps: IngestDeps): Ingest {
       `Presented by ${parsed.holder}, ${parsed.parts.length} credential${parsed.parts.length === 1 ? '' : 's'}`,
     );
     const part = { within: linkedIn(parsed.parts), allowance: createAllowance(), since };
-    const items = await Promise.all(parsed.parts.map((one) => judge(one, keep, part)));
+    const judged = await Promise.all(parsed.parts.map((one) => judge(one, keep, part)));
+    // What was taken after a listing may have changed its labels.
+    const items = await Promise.all(
+      judged.map(async (item) => {
+        const labels = keep && item.listing ? (await known(deps.database.read, item.digest))?.labels : undefined;
+        return labels ? { ...item, labels } : item;
+      }),
+    );
     // A refusal outranks a credential that only waits for its key or status list.
     const refusals = items.filter((item) => !item.ok);
     const failed = refusals.find((item) => !isHeld(item.code)) ?? refusals[0];

@@ -22,8 +22,6 @@ function mendElsewhere(judgement: Judgement): string | undefined {
     return 'Next: host the DID document that ./kontor did KEY.json prints, where its DID says';
   if (judgement.code === 'not-admitted') return 'Next: ask the operator of the node to admit you as a publisher';
   if (judgement.code === 'not-found') return 'Next: check the id, and that the issuer is that of the listing';
-  if (judgement.code === 'status-unavailable')
-    return 'Next: make the newest status list reachable at the address that the credential names';
   return undefined;
 }
 
@@ -37,7 +35,6 @@ function decisive(judgement: Judgement): Check | undefined {
 const STEPS: [ids: RegExp, step: string][] = [
   [/^(shape\..*|verify\.(terms|context|structure|related))$/, 'mend the claim, sign it again'],
   [/^commit\.(order|known)$/, 'sign the claim again with a later validFrom, or without one'],
-  [/^verify\.validity$/, 'sign the claim again with dates that hold now'],
 ];
 
 /**
@@ -53,10 +50,11 @@ export function nextStep(judgement: Judgement, then: string): string | undefined
   const check = decisive(judgement);
   if (check?.id === 'commit.withdrawal') return undefined;
   const step = judgement.items
-    ? 'mend the credentials that were refused, each as its report says'
+    ? 'mend the credentials that were refused, each as its report says, and make the presentation again'
     : STEPS.find(([ids]) => ids.test(check?.id ?? ''))?.[1];
   const own = check?.mend && check.mend.charAt(0).toLowerCase() + check.mend.slice(1);
-  return `Next: ${step ?? own ?? 'mend what failed'}, then ${then}`;
+  const mend = step ?? own ?? 'mend what failed';
+  return `Next: ${mend}${mend.includes(';') ? '. Then' : ', then'} ${then}`;
 }
 
 /** Where the check that decided a refusal is explained: at the node that made it, or in this clone. */

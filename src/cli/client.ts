@@ -5,6 +5,8 @@ import { Failure, wrongUsage } from './failure.ts';
 import { type Input, reason } from './input.ts';
 import type { Io } from './io.ts';
 
+/** Pages of a node, and its interface: what people copy from a browser in place of the base address. */
+const PAGE = /^(.*?)\/(api|credentials|docs|federation|labels|listings|providers|publish)(\/.*)?$/;
 const TIMEOUT_MS = 30_000;
 export const DEFAULT_NODE = 'http://localhost:8080';
 
@@ -26,6 +28,8 @@ export function nodeUrl(io: Io, given: string | undefined): string {
       'Give one such as https://catalogue.example.org with --node or KONTOR_NODE.',
     );
   }
+  const page = PAGE.exec(parsed.pathname);
+  if (page) throw wrongUsage(`"${url}" is no node's base address.`, `Use ${parsed.origin}${page[1]}.`);
   return `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`;
 }
 

@@ -51,6 +51,7 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
     .option('--revoked <key[=time]>', 'this key is in other hands: nothing that it signed counts any more', collect)
     .option('--chain <file>', 'certificates of a key, its own first, in PEM form; they stand beside it as x5c')
     .option('--serve', 'host it at once, for a did:web of this machine (localhost), until Ctrl-C')
+    .option('--also <file=/path>', 'with --serve: host this file, too, such as a status list', collect)
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
@@ -59,6 +60,7 @@ export function providerCommands(program: Command, io: Io, end: (code: ExitCode)
         'kontor did new.key.json old.key.json --expires old.key.json > did.json',
         'kontor did new.key.json old.key.json --revoked old.key.json=2026-11-21T09:14:00Z > did.json',
         'kontor did cloud.key.json --serve',
+        'kontor did cloud.key.json --serve --also status-1.jwt=/status/1',
       ),
     )
     .action(async (keys, options) => end(await (await import('./commands/did.ts')).did(io, keys, options)));

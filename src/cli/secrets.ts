@@ -40,5 +40,8 @@ export const signCommand = (name: string): string => `${kontor('sign', name, '--
 /** @throws Failure with exit code 2 and the command that signs it */
 export function requireSigned(input: Input): void {
   if (isUnsigned(input))
-    throw wrongUsage(`${input.name}: This is not signed, so it was not sent.`, `Next: ${signCommand(input.name)}`);
+    throw wrongUsage(
+      `${input.name}: This is not signed, so nothing was done with it.`,
+      `Next: ${signCommand(input.name)}`,
+    );
 }

@@ -46,7 +46,8 @@ export function judgementLines(io: Io, judgement: Judgement, name: string, level
   for (const [index, item] of items.entries()) {
     lines.push('', ...judgementLines(io, item, `${name}, credential ${index + 1}`, levels));
   }
-  if (judgement.labels?.length) lines.push('', ...labelLines(io, judgement.labels, levels));
+  // Those of what a presentation holds stand with each.
+  if (judgement.labels?.length && !judgement.items) lines.push('', ...labelLines(io, judgement.labels, levels));
   return lines;
 }
 

@@ -51,7 +51,7 @@ describe('the twelve questions', () => {
         'Hydro; 98 % renewable; 90 % carbon-free by the hour; PUE 1.11; WUE 0.1 L/kWh; heat is reused',
       'What does it cost us?': '0.041 EUR per vCPU hour, per use',
       'Is it near?': 'Oslo 1, Norway (NO)',
-      'Is that still true?': 'Signature, key and status checked on 21 Nov 2026; valid until 30 Jan 2027',
+      'Is that still true?': 'Signature, key and any status list checked on 21 Nov 2026; valid until 30 Jan 2027',
     });
     expect(rows.map(({ basis }) => basis)).toEqual([...Array(11).fill('claimed'), 'verified']);
   });

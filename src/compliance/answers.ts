@@ -253,7 +253,7 @@ function near({ sites }: Description) {
 
 function stillTrue({ verifiedAt, validUntil }: AnswerContext): Omit<Answer, 'question'> {
   return {
-    value: `Signature, key and status checked on ${day(verifiedAt)}; valid until ${day(validUntil)}`,
+    value: `Signature, key and any status list checked on ${day(verifiedAt)}; valid until ${day(validUntil)}`,
     basis: 'verified',
     source: 'this node',
   };

@@ -64,8 +64,11 @@ export function readJwt(
     return undefined;
   }
   const [head = '', body = '', signature = ''] = compact.split('.');
-  if (![head, body, signature].every(isBase64url)) {
-    checks.fail('malformed', 'parse.jwt', 'A part is not canonical base64url', { mend });
+  const stray = Object.entries({ header: head, payload: body, signature }).find(([, part]) => !isBase64url(part));
+  if (stray) {
+    const [part, { length }] = stray;
+    const why = `The ${part}, of ${length} characters, is not canonical base64url: it was cut off or changed`;
+    checks.fail('malformed', 'parse.jwt', why, { where: `jwt:${part}`, mend });
     return undefined;
   }
   const header = readPart(head, 'jwt:header');

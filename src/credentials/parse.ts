@@ -3,6 +3,7 @@ import type { Checks, FailDetails } from './check.ts';
 import type { JsonObject, ParsedCredential, Submission } from './credential.ts';
 import { digestOf } from './digest.ts';
 import { JOSE_TYPES, type Kind, kindOf, readJwt } from './jwt.ts';
+import { mistakenForm, wrapped } from './mistaken.ts';
 import { holdsPrivateKey } from './private-key.ts';
 import { decodeUtf8, JsonFault, parseObject } from './strict-json.ts';
 
@@ -47,6 +48,11 @@ export function parse(submission: Submission, limits: Limits, checks: Checks): P
     checks.fail(code, id, why, details);
     return undefined;
   };
+  if (bytes.length === 0)
+    return fail('malformed', 'parse.size', 'There is nothing in it: it has 0 bytes', {
+      allowed: 'one signed credential',
+      mend: 'Send the file that holds the signed credential; perhaps it was not written to the end',
+    });
   if (bytes.length > limits.objectBytes) {
     return fail('too-large', 'parse.size', `The document has ${bytes.length} bytes`, {
       found: String(bytes.length),
@@ -59,7 +65,7 @@ export function parse(submission: Submission, limits: Limits, checks: Checks): P
     return fail('malformed', 'parse.private-key', PRIVATE_KEY, {
       mend: 'Make a new key, mark this one revoked in your DID document, and send the signed credential alone',
     });
-  const other = otherForm(submission);
+  const other = mistakenForm(submission, MEDIA_TYPES);
   if (other) return fail(...other);
   if (!JOSE_TYPES.has(mediaType) && !JSON_TYPES.has(mediaType)) {
     return fail('unsupported', 'parse.media-type', `The media type ${mediaType || '(none)'} is not taken here`, {
@@ -79,36 +85,6 @@ export function parse(submission: Submission, limits: Limits, checks: Checks): P
   }
 }
 
-const COMPACT = /^([\w-]+)\.[\w-]+\.[\w-]*(~|$)/;
-
-/** Forms that are mistaken for ones that are taken, told by their names. */
-function otherForm({ bytes, mediaType }: Submission): Parameters<Checks['fail']> | undefined {
-  if (bytes[0] === 0x7b) return undefined;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').trim();
-  const bare = /^"([^"\s]*)"$/.exec(text)?.[1];
-  const [, header, more] = COMPACT.exec(bare ?? text) ?? [];
-  if (header === undefined) return undefined;
-  // https://www.rfc-editor.org/rfc/rfc9901: an SD-JWT ends its parts with tildes
-  const selective =
-    more === '~' || /"(application\/)?(dc|vc)\+sd-jwt"/.test(Buffer.from(header, 'base64url').toString());
-  if (selective)
-    return [
-      'unsupported',
-      'parse.media-type',
-      'This is an SD-JWT; selective disclosure is not supported: what a catalogue lists is public',
-      {
-        found: mediaType,
-        allowed: MEDIA_TYPES.join(', '),
-        mend: 'Have it issued as vc+jwt, or as JSON with a Data Integrity proof',
-      },
-    ];
-  const bareMend = 'Send it bare, without quotes or JSON around it, as application/vc+jwt (vp+jwt for a presentation)';
-  if (bare !== undefined) return ['malformed', 'parse.jwt', 'This is a JWT in quotes', { mend: bareMend }];
-  if (!JSON_TYPES.has(mediaType)) return undefined;
-  const why = `This is a JWT, and was sent as ${mediaType}, which is for JSON`;
-  return ['malformed', 'parse.json', why, { found: mediaType, allowed: 'a JSON object', mend: bareMend }];
-}
-
 function readJose(submission: Submission, checks: Checks): Parsed | undefined {
   const read = readJwt(submission.bytes, submission.mediaType, checks);
   if (!read) return undefined;
@@ -124,6 +100,11 @@ function readJson(submission: Submission, checks: Checks): Parsed | undefined {
   if (envelope) return readEnveloped(submission, document, envelope, checks);
   const found = kindOf(document);
   if (!found) {
+    const jwt = wrapped(document);
+    if (jwt) {
+      checks.fail(...jwt);
+      return undefined;
+    }
     checks.fail('malformed', 'parse.kind', 'It is neither a credential nor a presentation', {
       where: '/type',
       found: JSON.stringify(document.type ?? null).slice(0, 200),

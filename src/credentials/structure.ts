@@ -290,8 +290,8 @@ export function readTimes(
     fail(
       'expired',
       startAt,
-      `It is not valid before ${start.toISOString()}; now it is ${now.toISOString()}`,
-      'Submit it when its time has come',
+      `It is not valid yet: it begins at ${start.toISOString()}, and this node's clock says ${now.toISOString()}`,
+      `Send it when its time has come; if your clock is ahead, set it right and sign again (up to ${CLOCK_SKEW_MS / 60_000} minutes ahead is taken)`,
     );
   else if (validUntil <= now)
     fail(

@@ -17,6 +17,7 @@ import { type Expected, type ProofClaim, readProofs } from './proofs/claim.ts';
 import type { Proved } from './proofs/document.ts';
 import { createProver, type ProofOutcome, type Prover } from './proofs/prove.ts';
 import { createStatusCheck, type StatusLists } from './status/status.ts';
+import { decodeUtf8 } from './strict-json.ts';
 import { readEnvelope, readPresentation, readTimes } from './structure.ts';
 import { parseTime } from './time.ts';
 
@@ -90,6 +91,8 @@ interface Signed {
   expected: Expected | undefined;
   /** When the answer began to be worked on. */
   since: number;
+  /** The very bytes of the document, where it is nothing else. */
+  bytes?: Uint8Array;
 }
 
 /** The proofs of whoever says this, fingerprint of what they say, and the claims that were read on the way. */
@@ -139,7 +142,16 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const { issuer, version } = envelope;
     const proven = await prove(
       // Statements hold however they are arranged, so where a proof is over statements, they are always looked at.
-      { document, jwt, purpose: 'assertionMethod', signer: issuer, claims: whole || !jwt, expected, since },
+      {
+        document,
+        jwt,
+        purpose: 'assertionMethod',
+        signer: issuer,
+        claims: whole || !jwt,
+        expected,
+        since,
+        bytes: parsed.submission.bytes,
+      },
       checks,
     );
     if (!proven) return undefined;
@@ -201,7 +213,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
         methods.length === proofs.length
           ? await prover({
               document,
-              ...(jwt ? { compact: jwt.compact } : {}),
+              ...(jwt ? { compact: jwt.compact } : signed.bytes ? { text: decodeUtf8(signed.bytes) } : {}),
               proofs: proofs.map((claim, at) => ({ claim, method: methods[at]! })),
               claims,
             })

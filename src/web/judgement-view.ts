@@ -20,11 +20,18 @@ const ENVELOPE_STAGES: Stage[] = ['parse', 'verify'];
 /** A stage that was not reached has a dash. */
 const SIGN: Record<Check['result'] | 'skip', Html> = { ...RESULT_SIGN, skip: dash };
 
+/** Text that breaks anywhere but inside a date. */
+const wholeDates = (text: string): Html =>
+  html`${text.split(/(\d{4}-\d\d-\d\d(?:T[\d:.]+Z?)?)/).map((part, at) => (at % 2 === 1 ? html`<span class="whole">${part}</span>` : part))}`;
+
 /** A check: sign, one sentence, and for whatever is not fine the place, what was found, what is allowed, the mend. */
 function checkItem(one: Check): Html {
   const details: [string, Html | undefined][] = [
     [t.where, one.where === undefined ? undefined : html`<code class="break">${line(one.where, 200) || '/'}</code>`],
-    [t.found, one.found === undefined ? undefined : html`<code class="break">${line(one.found, 300)}</code>`],
+    [
+      t.found,
+      one.found === undefined ? undefined : html`<code class="break">${wholeDates(line(one.found, 300))}</code>`,
+    ],
     [t.allowed, one.allowed === undefined ? undefined : html`${line(one.allowed, 400)}`],
     [t.mend, one.mend === undefined ? undefined : html`${line(one.mend, 500)}`],
   ];
@@ -104,7 +111,10 @@ function banner(judgement: Judgement, action: Action): Html {
   }
   if (isHeld(code))
     return html`<div class="notice">${clock}<div><b>${t.heldTitle[action]}</b><p>${code === 'key-unavailable' ? t.heldText : t.heldStatusText} ${t.heldThen[action]}</p></div></div>`;
-  return html`<div class="notice bad">${cross}<div><b>${t.refused}: ${code ? CODES[code].title : ''}</b><p dir="auto">${line(judgement.detail ?? '', 500)}</p><p class="quiet">${t.refusedAt(
+  const failed = judgement.checks.filter(({ result }) => result === 'fail');
+  const title = t.refusedBy[failed[0]?.id ?? ''] ?? (code ? CODES[code].title : '');
+  const more = failed.length > 1 ? `; ${t.andMore(failed.length - 1)}` : '';
+  return html`<div class="notice bad">${cross}<div><b>${t.refused}: ${title}</b><p dir="auto">${line(judgement.detail ?? '', 500)}${more}</p><p class="quiet">${t.refusedAt(
     t.stages[judgement.stage].name,
   )} ${code && html`<a href="/docs/errors#${code}">${t.codeHelp}</a> <code>${code}</code>`}</p></div></div>`;
 }

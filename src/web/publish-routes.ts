@@ -56,7 +56,8 @@ async function judge(
   bytes: Uint8Array,
   limit: number,
 ): Promise<{ status: number; outcome: Outcome }> {
-  if (bytes.byteLength > limit) return { status: 413, outcome: fault(t.tooLarge, t.tooLargeText(sizeText(limit))) };
+  if (bytes.byteLength > limit)
+    return { status: 413, outcome: fault(t.tooLarge, t.tooLargeText(sizeText(limit), sizeText(bytes.byteLength))) };
   const sniffed = sniff(bytes);
   if (!sniffed.ok) return { status: 400, outcome: fault(t.neither, t.neitherText(sniffed.found)) };
   try {
@@ -88,7 +89,11 @@ export function publishRoutes(deps: WebDeps): Hono {
     if (!['same-origin', 'none', undefined].includes(c.req.header('Sec-Fetch-Site')))
       throw new Problem('bad-request', t.foreign);
     const form = await readForm(c, limit());
-    if (form === 'too-large') return answer(c, page, 413, fault(t.tooLarge, t.tooLargeText(sizeText(limit()))));
+    if (form === 'too-large') {
+      const sent = Number(c.req.header('Content-Length'));
+      const size = sent > 0 ? sizeText(sent) : undefined;
+      return answer(c, page, 413, fault(t.tooLarge, t.tooLargeText(sizeText(limit()), size)));
+    }
     if (form === 'unreadable') return answer(c, page, 400, fault(t.nothing, t.nothingText));
     const action = form.get('action') ?? 'check';
     if (action !== 'check' && action !== 'publish')

@@ -44,3 +44,13 @@ test('a form gives back the bytes that were pasted', () => {
   expect(echo(bytes('a\r\nb'))).toBeUndefined();
   expect(echo(new Uint8Array([0xff, 0xfe]))).toBeUndefined();
 });
+
+test('a JWT that was broken on its way goes to the checks, which name what happened', () => {
+  for (const text of [
+    'eyJhbGciOiJub25lIn0.e30\n.AAAA',
+    'Bearer eyJhbGciOiJub25lIn0.e30.AAAA',
+    'eyJhbGciOiJub25lIn0.e3',
+  ])
+    expect(sniff(bytes(text))).toMatchObject({ ok: true, mediaType: 'application/vc+jwt' });
+  expect(sniff(bytes('["eyJhbGciOiJub25lIn0.e30.AAAA"]'))).toMatchObject({ ok: true, mediaType: 'application/vc' });
+});

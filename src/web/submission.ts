@@ -53,6 +53,9 @@ export function sniff(bytes: Uint8Array): Sniffed {
   }
   // A JWT in quotes and an SD-JWT go to the checks as well, which name them.
   if (/^"?[\w-]+\.[\w-]+\.[\w~.-]*"?$/.test(trimmed)) return { ok: true, bytes, mediaType: 'application/vc+jwt' };
+  // So do a JWT that was broken on its way, or has something before it, and JSON with a JWT inside.
+  if (/^(bearer[\s:]+)?eyJ/i.test(trimmed)) return { ok: true, bytes, mediaType: 'application/vc+jwt' };
+  if (trimmed.startsWith('[')) return { ok: true, bytes, mediaType: 'application/vc' };
   // A broken JSON document still goes to the checks: they name the place where it breaks.
   if (trimmed.startsWith('{'))
     return { ok: true, bytes, mediaType: isPresentation(json(trimmed)) ? 'application/vp' : 'application/vc' };

@@ -66,7 +66,8 @@ describe('A. envelope and transport', () => {
     expect(headers.get('content-type')).toContain('application/problem+json');
     expect(answer).toMatchObject({ code, status, title: expect.any(String), detail: expect.any(String) });
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
-    if (/^H-0(01|19)/.test(_name)) expect(answer.checks).toMatchObject([{ id: 'parse.size', mend: expect.any(String) }]);
+    if (/^H-0(01|19)/.test(_name))
+      expect(answer.checks).toMatchObject([{ id: 'parse.size', mend: expect.any(String) }]);
   });
 
   it('H-009 and H-011 name the place', async () => {

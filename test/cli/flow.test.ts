@@ -42,7 +42,8 @@ beforeAll(async () => {
   base = `http://localhost:${port}`;
   node = await startNode(folder);
   await run('keygen', '--did', did, '--out', 'company.key.json');
-  host = await background(['did', 'company.key.json', '--serve'], 'Hosting', { cwd: folder });
+  const also = ['--also', 'company.jwt=/company', '--also', 'company.key.json=/key'];
+  host = await background(['did', 'company.key.json', '--serve', ...also], 'Hosting', { cwd: folder });
   for (const name of ['company', 'offer']) {
     const claim = readFileSync(join(CLAIMS, `${name}.json`), 'utf8')
       .replaceAll('did:web:localhost%3A8200', did)
@@ -114,6 +115,14 @@ test('sign, check, publish', async () => {
   expect(code).toBe(0);
   key = /\/listings\/([\w-]{22})\n(?![\s\S]*\/listings\/)/.exec(stdout)![1]!;
   expect(stdout).toContain(`Listed at ${node.url}/listings/${key}`);
+});
+
+test('did --serve --also hosts a file as it is now, and no private key', async () => {
+  const response = await fetch(`${base}/company`);
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/vc+jwt']);
+  expect(await response.text()).toBe(readFileSync(join(folder, 'company.jwt'), 'utf8').trim());
+  for (const path of ['/key', '/other']) expect((await fetch(base + path)).status).toBe(404);
+  expect(await run('did', 'company.key.json', '--serve', '--also', 'company.jwt')).toMatchObject({ code: 2 });
 });
 
 test('check says offline what the node says', async () => {
@@ -244,6 +253,37 @@ describe('a refusal', () => {
       await remote.stop();
       other.remove();
     }
+  });
+
+  test('of a presentation tells what is listed all the same, and to make it again', async () => {
+    const jwt = readFileSync(join(folder, 'company.jwt'), 'utf8').trim();
+    writeFileSync(join(folder, 'cut.jwt'), jwt.replace(/[^.]*$/, 'AAAA'));
+    await run('present', 'cut.jwt', 'offer.vc.json', '--out', 'part.vp.jwt');
+    const { code, stdout } = await run('publish', 'part.vp.jwt');
+    expect(code).toBe(1);
+    expect(stdout).toContain('The signature has 3 bytes, EdDSA needs 64: it was cut off');
+    expect(stdout).toMatch(
+      /\nListed at \S+ as "Fjordsky Compute"\nNext: mend .*, and make the presentation again, then \.\/kontor check part\.vp\.jwt\n$/,
+    );
+    expect(stdout.match(/^Labels$/gm)).toHaveLength(1);
+  });
+
+  test('of nothing, and of too much, has a line that says what to do', async () => {
+    writeFileSync(join(folder, 'empty.jwt'), '');
+    writeFileSync(join(folder, 'big.jwt'), 'a'.repeat(1_100_000));
+    for (const [file, next] of [
+      ['empty.jwt', 'Next: send the file that holds'],
+      ['big.jwt', 'Next: send fewer credentials at once'],
+    ] as const) {
+      const { stdout } = await run('publish', file);
+      expect(stdout).toMatch(/no {2}parse\.size/);
+      expect(stdout).toContain(next);
+    }
+  });
+
+  test("of a page's address as that of a node names the base", async () => {
+    const { code, stderr } = await run('publish', 'company.jwt', '--node', `${node.url}/publish`);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`Use ${node.url}.`)]);
   });
 
   test('one bad file does not stop the others; --json gives a line a file', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { generateKey } from '../../src/credentials/issuing/identity.ts';
 import { type DidHost, didHost } from '../support/did-host.ts';
 import { kontor, temporary } from './kontor.ts';
 
@@ -40,7 +41,11 @@ test('a credential ends by the status list of its own issuer, and no other crede
   publish();
   const codeOf = async (at: number) => (await json('check', `${at}.jwt`, '--stage', 'verify')).code;
   expect(await codeOf(42)).toBeUndefined();
-  expect((await json('status-list', 'list.jwt', '--revoke', '42', '--revoke', '7')).revoked).toEqual([7, 42]);
+  const revoking = await run('status-list', 'list.jwt', '--key', 'key.json', '--revoke', '7');
+  expect(revoking).toMatchObject({ code: 0, stderr: '' });
+  expect(revoking.stdout).toContain('./kontor status-list list.jwt --key key.json\n');
+  expect(revoking.stdout).toContain('up to 5 minutes');
+  expect((await json('status-list', 'list.jwt', '--revoke', '42')).revoked).toEqual([7, 42]);
   publish();
   expect([await codeOf(42), await codeOf(131_071)]).toEqual(['revoked', undefined]);
   const renewed = await json('status-list', 'list.jwt', '--revoke', '131071', '--days', '2');
@@ -62,6 +67,14 @@ test.each([
 ])('%s is wrong usage', async (_, args, why) => {
   writeFileSync(join(folder, 'all.jwt'), (await run('present', '131071.jwt')).stdout);
   expect(await run(...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(why) });
+});
+
+test('a list that another key of the same name signed is told', async () => {
+  writeFileSync(join(folder, 'twin.json'), JSON.stringify({ ...generateKey('EdDSA', host.did), id: host.key.id }));
+  await run('status-list', 'twin.jwt', '--url', 'https://cloud.example/1');
+  const { code, stderr } = await run('status-list', 'twin.jwt', '--key', 'twin.json');
+  expect(code).toBe(0);
+  expect(stderr).toContain(`signed by another key that is called ${host.key.id}`);
 });
 
 test('a presentation of both kinds of credential is good, and says so of each', async () => {
@@ -105,8 +118,13 @@ test('what to do next follows from the check that failed', async () => {
   const past = { type: ['VerifiableCredential'], credentialSubject: claim, validUntil: '2020-01-01T00:00:00Z' };
   writeFileSync(join(folder, 'past.json'), JSON.stringify({ ...past, validFrom: '2019-01-01T00:00:00Z' }));
   expect(await next((await run('sign', 'past.json')).stdout)).toBe(
-    `Next: sign the claim again with dates that hold now, ${again}`,
+    `Next: issue it again with a later validUntil, ${again}`,
   );
+  const early = { type: ['VerifiableCredential'], credentialSubject: claim, validFrom: '2099-01-01T00:00:00Z' };
+  writeFileSync(join(folder, 'early.json'), JSON.stringify(early));
+  const { stdout, stderr } = await run('sign', 'early.json');
+  expect(stderr).toContain('Warning: validFrom is 2099-01-01T00:00:00Z, which is to come');
+  expect(await next(stdout)).toMatch(/^Next: send it when its time has come; .* Then \.\/kontor check refused\.jwt$/);
 });
 
 test.each(['2027-02-30', '2026-11-21 junk', '2026-11-21T09:14:00', 'tomorrow'])(

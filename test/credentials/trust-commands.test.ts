@@ -206,6 +206,13 @@ it('did --chain puts certificates beside the key that is theirs, and beside no o
     { type: 'JsonWebKey', publicKeyJwk: { x: jwk.x, x5c: [leaf.base64, root.base64] } },
   ]);
   expect(JSON.stringify(verificationMethod)).not.toContain(jwk.d);
+  expect((await run('did', 'leaf.jwk', '--chain', 'chain.pem')).stderr).toBe('');
+  const { pem } = await makeCa('Somebody else');
+  writeFileSync(join(folder, 'torn.pem'), leaf.pem + pem);
+  expect(await run('did', 'leaf.jwk', '--chain', 'torn.pem')).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^Warning: the chain does not hold, at certificate 2 of 2: It did not issue/),
+  });
   for (const [file, why] of [
     ['chain.pem', 'begins with a certificate of another key: O=Fjordsky AS, CN=localhost'],
     ['other.key.json', 'no certificate in PEM form'],

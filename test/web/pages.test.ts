@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Judgement } from '../../src/catalogue/judgement.ts';
 import { webRoutes } from '../../src/web/routes.ts';
 import { BY_STATE, FJORD, LISTINGS } from './fixture/catalogue.ts';
 import { FEDERATION } from './fixture/federation.ts';
@@ -396,6 +397,9 @@ describe('publish', () => {
     expect((await send({ credential: 'hello', action: 'check' })).status).toBe(400);
     expect((await send({ credential: '   ', action: 'check' })).status).toBe(400);
     expect((await send({ credential: 'x'.repeat(1_000_001), action: 'check' })).status).toBe(413);
+    const tooLarge = await send({ file: new File(['x'.repeat(1_500_000)], 'x'), action: 'check' });
+    expect(tooLarge.status).toBe(413);
+    expect(await tooLarge.text()).toMatch(/What was sent has 1[.,]5 MB\. This node takes documents up to/);
     expect((await send({ file: new File(['x'.repeat(4_000_000)], 'x'), action: 'check' })).status).toBe(413);
     expect((await send({ credential: '{}', action: 'burn' })).status).toBe(400);
   });
@@ -417,6 +421,32 @@ describe('publish', () => {
         for (const secret of [d!, pem.split('\n')[1]!, 'z3u2en7']) expect(page).not.toContain(secret);
       }
     }
+  });
+
+  test('a refusal is headed by what failed, counts the rest, and breaks within no date', async () => {
+    const judgement: Judgement = {
+      ok: false,
+      code: 'proof',
+      detail: 'The key did:web:a.example#key-1 ended',
+      digest: 'uEiA',
+      stage: 'verify',
+      checks: [
+        {
+          id: 'verify.key',
+          result: 'fail',
+          why: 'The key ended',
+          found: 'read at 2026-11-21T12:00:00.000Z',
+          mend: 'x',
+        },
+        { id: 'verify.status', result: 'fail', why: 'The list is too short', mend: 'y' },
+      ],
+    };
+    const app = webRoutes(fixtureDeps({ check: async () => judgement }));
+    const body = new URLSearchParams({ credential: '{}', action: 'check' });
+    const page = await (await app.request('/publish', { method: 'POST', body })).text();
+    expect(page).toContain('<b>Refused: The key does not count for this</b>');
+    expect(page).toContain('#key-1 ended; and 1 more</p>');
+    expect(page).toContain('read at <span class="whole">2026-11-21T12:00:00.000Z</span>');
   });
 
   test('a form of another site is refused', async () => {

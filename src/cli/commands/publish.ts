@@ -8,7 +8,7 @@ import { levelsOf } from '../levels.ts';
 import { say } from '../output.ts';
 import { refusePrivateKey, requireSigned } from '../secrets.ts';
 import { judgementLines } from '../show-judgement.ts';
-import { cleanDeep, safeJson, shell } from '../text.ts';
+import { clean, cleanDeep, safeJson, shell } from '../text.ts';
 import { upTo } from '../up-to.ts';
 
 interface Options {
@@ -47,13 +47,27 @@ function ending(judgement: Judgement, file: string, node: string, { dryRun }: Op
     return [
       dryRun
         ? `Nothing was stored. Next: host the document that ./kontor did KEY.json prints, then ./kontor publish ${shell(file)}${at}`
-        : 'Next: host the document that ./kontor did KEY.json prints; the node then takes it by itself',
+        : 'Next: host the document that ./kontor did KEY.json prints; the node then takes it by itself, or publish it again in a minute',
     ];
-  if (!judgement.ok) return [nextStep(judgement, `./kontor check ${shell(file)}`) ?? []].flat();
+  if (!judgement.ok) {
+    const next = nextStep(judgement, `./kontor check ${shell(file)}`);
+    return [...(dryRun ? [] : listed(judgement, node).map(({ place }) => place)), ...(next ? [next] : [])];
+  }
   if (dryRun) return [`Nothing was stored. Next: ./kontor publish ${shell(file)}${at}`];
-  return (judgement.items ?? [judgement]).flatMap(({ kind, listing, labels }) => {
-    if (!listing || kind !== 'listing') return [];
+  return listed(judgement, node).flatMap(({ place, next }) => [place, next]);
+}
+
+/** Where everything that is listed now is found, and what to look at. */
+function listed(judgement: Judgement, node: string): { place: string; next: string }[] {
+  return (judgement.items ?? [judgement]).flatMap(({ ok, kind, listing, labels }) => {
+    if (!ok || !listing || kind !== 'listing') return [];
     const next = labels?.some((label) => label.next) ? 'explain' : 'show';
-    return [`Listed at ${node}/listings/${listing.key}`, `Next: ./kontor ${next} ${shell(listing.key)}${at}`];
+    return [
+      {
+        // The report of a single credential begins with its name.
+        place: `Listed at ${node}/listings/${listing.key}${judgement.items ? ` as "${clean(listing.name)}"` : ''}`,
+        next: `Next: ./kontor ${next} ${shell(listing.key)} --node ${shell(node)}`,
+      },
+    ];
   });
 }

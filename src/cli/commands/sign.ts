@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { readConfig } from '../../config.ts';
-import type { JsonObject } from '../../credentials/credential.ts';
+import { CLOCK_SKEW_MS, type JsonObject } from '../../credentials/credential.ts';
 import { digestOf } from '../../credentials/digest.ts';
 import type { SigningKey } from '../../credentials/issuing/identity.ts';
 import { secondOpinion } from '../../credentials/issuing/second-opinion.ts';
@@ -51,7 +51,9 @@ export async function sign(io: Io, file: string, options: Options): Promise<Exit
       `${file} cannot be signed: ${fault.detail}${fault.where ? ` (at ${fault.where})` : ''}.`,
       `${fault.mend}.`,
     );
-  const { validUntil: end } = document;
+  const { validFrom: begin, validUntil: end } = document;
+  if (typeof begin === 'string' && Date.parse(begin) > io.now().getTime() + CLOCK_SKEW_MS)
+    io.err(`Warning: validFrom is ${clean(begin)}, which is to come: every node will refuse it until then.\n`);
   if (typeof end === 'string' && Date.parse(end) <= io.now().getTime())
     io.err(`Warning: validUntil is ${clean(end)}, which is past: every node will refuse it.\n`);
   const signed =

@@ -48,6 +48,32 @@ describe('what is worth a signature', () => {
     expect(found).toMatchObject({ code: 'terms', detail: expect.stringContaining('"shoeSize"') });
   });
 
+  it('not a prefix that no context declares: the one that does is named', async () => {
+    const VC = 'https://www.w3.org/ns/credentials/v2';
+    const subject = (term: string) => ({ credentialSubject: { id: key.did, [term]: 'x' } });
+    const type = 'VerifiableCredential';
+    const mendOf = async (contextsNamed: string[], term: string) =>
+      (await fault({ '@context': contextsNamed, type, ...subject(term) }))!.mend;
+    expect(await mendOf([VC, 'https://w3id.org/gaia-x/2511#'], 'kontor:certificate')).toBe(
+      'Add to @context one that defines "kontor:": https://w3id.org/kontor/v1',
+    );
+    expect(await mendOf([VC], 'gx:name')).toContain('https://w3id.org/gaia-x/2511#');
+    expect(await mendOf([VC], 'gx:name')).toContain('or write the term without prefix: "name"');
+    expect(await mendOf([VC], 'nix:shoe')).toBe('Use a term of a context that is held: none of them defines "nix:"');
+    expect(await mendOf([VC], 'providedBy')).toContain('https://w3id.org/gaia-x/2511#');
+  });
+
+  it('not a context that nobody holds: the near one is named, else those that are held', async () => {
+    const mendOf = async (url: string) => (await fault({ '@context': ['https://www.w3.org/ns/credentials/v2', url] }))!;
+    expect(await mendOf('https://w3id.org/gaia-x/2511')).toMatchObject({
+      detail: expect.stringContaining('did you mean https://w3id.org/gaia-x/2511#?'),
+      mend: 'Write https://w3id.org/gaia-x/2511#, which is held',
+    });
+    const far = await mendOf('https://x.example/');
+    expect(far.mend).toContain('https://w3id.org/kontor/v1');
+    expect(far.detail + far.mend).not.toMatch(/node|operator/);
+  });
+
   it('not for a holder whose key is another', async () => {
     const found = await unsignable(
       {

@@ -2,9 +2,9 @@ import type { Code } from '../../errors.ts';
 import { Checks } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
 import type { Contexts } from '../jsonld/contexts.ts';
-import { explainJsonLd, inspectDocument, readClaims } from '../jsonld/expand.ts';
+import { explainJsonLd, HOLD_IT, inspectDocument, readClaims } from '../jsonld/expand.ts';
 import { expand } from '../jsonld/rdf.ts';
-import { nearestTerm } from '../jsonld/terms.ts';
+import { termHelp } from '../jsonld/terms.ts';
 import { parseTime } from '../time.ts';
 import type { SigningKey } from './identity.ts';
 
@@ -88,14 +88,22 @@ const hasSubject = (value: unknown): boolean => {
 async function undefinedTerm(document: JsonObject, contexts: Contexts): Promise<Unsignable | undefined> {
   const checks = new Checks();
   if (inspectDocument(document, { contexts, inline: false, checks })) {
+    const help = termHelp(document, contexts);
     try {
-      readClaims(await expand(document, contexts), checks);
+      readClaims(await expand(document, contexts), checks, help);
     } catch (error) {
-      explainJsonLd(error, checks, (term) => nearestTerm(term, document, contexts));
+      explainJsonLd(error, checks, help);
     }
   }
   if (!checks.failure) return undefined;
-  const { where = '', mend } = checks.list.find(({ result }) => result === 'fail')!;
+  const { where = '', mend, allowed, id } = checks.list.find(({ result }) => result === 'fail')!;
+  // Where it is signed there may be no node, and its operator is nobody to ask.
+  if (id === 'verify.context' && mend === HOLD_IT)
+    return {
+      ...checks.failure,
+      where,
+      mend: `Name one that is held: ${allowed}. Or give a folder with yours by --contexts`,
+    };
   return {
     ...checks.failure,
     where,

@@ -5,6 +5,7 @@ import { pointerToken } from '../strict-json.ts';
 import { type ClaimNode, type ClaimValue, shorten } from './claims.ts';
 import { type Contexts, UnknownContext } from './contexts.ts';
 import type { ExpandedDocument } from './rdf.ts';
+import { nearestContext, type TermHelp } from './terms.ts';
 
 /** Keywords that can move a claim away from the subject it seems to stand at. */
 const REFUSED_KEYWORDS = new Set([
@@ -25,7 +26,8 @@ const REFUSED_KEYWORDS = new Set([
   '@json',
 ]);
 const MAX_CONTEXTS = 10;
-const HOLD_IT = 'Use contexts that are held, or ask the operator to add this one: kontor contexts add URL FILE';
+/** How to mend a context that is not held. */
+export const HOLD_IT = 'Use contexts that are held, or ask the operator to add this one: kontor contexts add URL FILE';
 
 const CREDENTIALS = 'https://www.w3.org/2018/credentials#';
 
@@ -120,9 +122,14 @@ function inspectContexts(value: unknown, path: string[], { contexts, inline, che
   else
     for (const one of list) {
       if (typeof one === 'string' ? contexts.has(one) : inline && one !== null && typeof one === 'object') continue;
-      if (typeof one === 'string')
-        fail(`The context ${one.slice(0, 200)} is not held by this node, and contexts are never fetched`, one, HOLD_IT);
-      else
+      if (typeof one === 'string') {
+        const near = nearestContext(one, contexts);
+        fail(
+          `The context ${one.slice(0, 200)} is not held here, and contexts are never fetched${near ? `; did you mean ${near}?` : ''}`,
+          one,
+          near ? `Write ${near}, which is held` : HOLD_IT,
+        );
+      } else
         fail(
           'A context written into the credential is not taken: it could give any name another meaning',
           JSON.stringify(one) ?? '',
@@ -153,8 +160,8 @@ export interface Expanded {
 }
 
 /** Reads the claims out of an expanded credential; undefined when a name in it belongs to no vocabulary. */
-export function readClaims([root]: ExpandedDocument, checks: Checks): Expanded | undefined {
-  if (!absolute(root ?? {}, checks)) return undefined;
+export function readClaims([root]: ExpandedDocument, checks: Checks, help?: TermHelp): Expanded | undefined {
+  if (!absolute(root ?? {}, checks, help)) return undefined;
   const subjects = ((root?.[`${CREDENTIALS}credentialSubject`] as object[]) ?? []).map((subject) =>
     tree(subject as Record<string, unknown>),
   );
@@ -210,18 +217,19 @@ const TERM_SCHEME = /^(https?|urn|did):/;
 const ABSOLUTE = /^(_:|[a-z][a-z0-9+.-]*:)/i;
 
 /** Whether every property and type is a real IRI, and every id an absolute one: `schema:name` without a prefix is none. */
-function absolute(node: Record<string, unknown>, checks: Checks): boolean {
+function absolute(node: Record<string, unknown>, checks: Checks, help: TermHelp | undefined): boolean {
   for (const key of Object.keys(node)) {
     const value = node[key];
     if (key === '@id') {
       if (!ABSOLUTE.test(String(value))) return isNotAbsolute(String(value).slice(0, 200), checks);
     } else if (key === '@type') {
       if (node['@value'] === undefined)
-        for (const type of value as string[]) if (!TERM_SCHEME.test(type)) return isNoIri(type.slice(0, 200), checks);
+        for (const type of value as string[])
+          if (!TERM_SCHEME.test(type)) return isNoIri(type.slice(0, 200), checks, help);
     } else if (!key.startsWith('@') || key === '@list' || key === '@set' || key === '@graph') {
-      if (!key.startsWith('@') && !TERM_SCHEME.test(key)) return isNoIri(key.slice(0, 200), checks);
+      if (!key.startsWith('@') && !TERM_SCHEME.test(key)) return isNoIri(key.slice(0, 200), checks, help);
       for (const inner of value as unknown[])
-        if (inner !== null && typeof inner === 'object' && !absolute(inner as Record<string, unknown>, checks))
+        if (inner !== null && typeof inner === 'object' && !absolute(inner as Record<string, unknown>, checks, help))
           return false;
     }
   }
@@ -236,24 +244,31 @@ function isNotAbsolute(id: string, checks: Checks): false {
   return false;
 }
 
-function isNoIri(term: string, checks: Checks): false {
+function isNoIri(term: string, checks: Checks, help: TermHelp | undefined): false {
+  const [prefix = '', bare = ''] = [/^[^:]*/.exec(term)?.[0], term.slice(term.indexOf(':') + 1)];
+  const plain = help?.defines(bare) ? `write the term without prefix: "${bare}"` : undefined;
   checks.fail('terms', 'verify.terms', `The prefix of "${term}" is declared by none of the contexts it names`, {
     found: term,
-    mend: `Name the context that declares it, or write the term without prefix: "${term.replace(/^\w+:/, '')}"`,
+    mend: capital(naming(help?.elsewhere(prefix) ?? [], `"${prefix}:"`, plain)),
   });
   return false;
 }
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /**
- * Writes why a document cannot be read as JSON-LD, with the term at fault.
+ * How to mend a word that no named context defines: by naming one that does, or otherwise.
  *
- * @param nearest the defined term that an undefined one was probably meant to be
+ * @param urls held contexts that define it
  */
-export function explainJsonLd(
-  error: unknown,
-  checks: Checks,
-  nearest: (term: string) => string | undefined = () => undefined,
-): void {
+function naming(urls: string[], word: string, otherwise: string | undefined): string {
+  const add = `add to @context one that defines ${word}: ${urls.slice(0, 3).join(' or ')}`;
+  if (urls.length === 0) return otherwise ?? `use a term of a context that is held: none of them defines ${word}`;
+  return otherwise ? `${add}; or ${otherwise}` : add;
+}
+
+/** Writes why a document cannot be read as JSON-LD, with the term at fault. */
+export function explainJsonLd(error: unknown, checks: Checks, help?: TermHelp): void {
   const details = (error as { details?: { event?: { code?: string; details?: Record<string, string> } } }).details;
   const event = details?.event;
   const redefined = (error as { details?: { term?: unknown } }).details?.term;
@@ -278,14 +293,13 @@ export function explainJsonLd(
       mend: 'Write ids in full',
     });
   } else if (term !== undefined) {
-    const near = nearest(term);
+    const near = help?.nearest(term);
+    const otherwise = near === undefined ? undefined : `write "${near}" if that is meant`;
+    const spelling = help ? undefined : 'correct the spelling, or name the context that defines it';
     checks.fail('terms', 'verify.terms', `The term "${term}" is not defined by the contexts the credential names`, {
       found: term,
       ...(near === undefined ? {} : { allowed: near }),
-      mend:
-        near === undefined
-          ? 'Correct the spelling, or name the context that defines it'
-          : `Write "${near}" if that is meant, or name the context that defines "${term}"`,
+      mend: capital(naming(help?.elsewhere(term) ?? [], `"${term}"`, otherwise ?? spelling)),
     });
   } else {
     checks.fail('terms', 'verify.terms', `The credential is not valid JSON-LD: ${messageOf(error).slice(0, 300)}`, {

@@ -93,9 +93,10 @@ function jwtClaim(
     return undefined;
   };
   if (typeof alg !== 'string' || !ALL_JOSE_ALGS.includes(alg))
-    return refuse('alg', `The header's alg is ${alg === undefined ? 'missing' : `"${clip(alg)}"`}`, {
+    return refuse('alg', `The header's alg ${alg === undefined ? 'is missing' : `"${clip(alg)}" is not taken here`}`, {
       found: clip(alg),
       allowed: ALL_JOSE_ALGS.join(', '),
+      mend: `Have it issued with one of ${ALL_JOSE_ALGS.join(', ')}`,
     });
   if (crit !== undefined || b64 !== undefined)
     return refuse(
@@ -151,20 +152,26 @@ function proofClaim(
 ): ProofClaim | Fault {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return { why: 'The proof is not an object' };
   const proof = value as JsonObject;
-  const fault = (member: string, why: string, allowed?: string): Fault => ({
+  const fault = (member: string, why: string, allowed?: string, mend?: string): Fault => ({
     why,
     where: `${where}/${pointerToken(member)}`,
-    details: { found: clip(proof[member]), ...(allowed ? { allowed } : {}) },
+    details: { found: clip(proof[member]), ...(allowed ? { allowed } : {}), ...(mend ? { mend } : {}) },
   });
   const suite = suiteOf(proof);
   if (!suite)
     return fault(
       proof.type === 'DataIntegrityProof' ? 'cryptosuite' : 'type',
-      `The proof is ${clip(proof.type)} ${proof.cryptosuite === undefined ? '' : clip(proof.cryptosuite)}`.trimEnd(),
+      `A proof of ${[proof.type, proof.cryptosuite ?? []].flat().map(clip).join(' ')} is not taken here`,
       SUITE_NAMES,
+      `Have it issued with one of ${SUITE_NAMES}, or as vc+jwt`,
     );
   if (proof.proofPurpose !== purpose && !(purpose === 'authentication' && proof.proofPurpose === 'assertionMethod'))
-    return fault('proofPurpose', `The proof was made for "${clip(proof.proofPurpose)}"`, purpose);
+    return fault(
+      'proofPurpose',
+      `The proof was made for "${clip(proof.proofPurpose)}"`,
+      purpose,
+      `Sign it with proofPurpose ${purpose}`,
+    );
   const method = proof.verificationMethod;
   if (typeof method !== 'string' || method.length > 2048 || !(anyKeyId ? /^\S+$/ : DID_URL).test(method))
     return fault(

@@ -44,6 +44,24 @@ describe('Data Integrity and JSON-LD traps', () => {
     });
   });
 
+  it('names a signature that was cut off, kinds of proof that are not taken, and the purpose that is wanted', async () => {
+    const good = await signed();
+    const proof = good.proof as JsonObject;
+    const last = async (change: JsonObject) => (await post({ ...good, proof: { ...proof, ...change } })).last;
+    const needs = 'eddsa-rdfc-2022 with a key on Ed25519 needs 64: it was cut off';
+    expect(await last({ proofValue: '' })).toMatchObject({ why: `The signature has 0 bytes, ${needs}` });
+    expect(await last({ proofValue: 'z' })).toMatchObject({ why: `The signature has 0 bytes, ${needs}` });
+    expect((await last({ proofValue: String(proof.proofValue).slice(0, 40) }))?.why).toContain(needs);
+    for (const kind of [{ cryptosuite: 'bbs-2023' }, { type: 'RsaSignature2018', cryptosuite: undefined }])
+      expect(await last(kind)).toMatchObject({
+        why: expect.stringMatching(/^A proof of (DataIntegrityProof bbs-2023|RsaSignature2018) is not taken here$/),
+        mend: expect.stringMatching(/^Have it issued with one of eddsa-rdfc-2022/),
+      });
+    expect(await last({ proofPurpose: 'authentication' })).toMatchObject({
+      mend: 'Sign it with proofPurpose assertionMethod',
+    });
+  });
+
   it('refuses contexts that are not held, without a request, and inline ones (H-083, H-087)', async () => {
     for (const context of [
       `${other.url}/context.jsonld`,

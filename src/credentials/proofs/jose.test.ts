@@ -83,6 +83,21 @@ describe('JOSE traps', () => {
     await apart.close();
   });
 
+  it('names a signature that was cut off, and an algorithm that is not taken', async () => {
+    const jwt = await signJwt(claim(host.did), host.key);
+    const empty = jwt.slice(0, jwt.lastIndexOf('.') + 1);
+    const why = async (text: string) => (await refusal(text)).last?.why;
+    expect(await why(empty)).toBe('The signature has 0 bytes, EdDSA needs 64: it was cut off');
+    expect(await why(jwt.slice(0, -45))).toBe(
+      'The signature, of 41 characters, is not canonical base64url: it was cut off or changed',
+    );
+    expect(await why(jwt.slice(0, -46))).toBe('The signature has 30 bytes, EdDSA needs 64: it was cut off');
+    expect((await refusal(await withHeader({ alg: 'HS256' }))).last).toMatchObject({
+      why: 'The header\'s alg "HS256" is not taken here',
+      mend: expect.stringMatching(/^Have it issued with one of EdDSA, ES256/),
+    });
+  });
+
   it('refuses other forms of a JWT (H-054 to H-057)', async () => {
     const jwt = await signJwt(claim(host.did), host.key);
     for (const text of [

@@ -4,12 +4,12 @@ import { type Check, Checks } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
 import type { Contexts } from '../jsonld/contexts.ts';
 import { type Expanded, explainJsonLd, isGathered, readClaims } from '../jsonld/expand.ts';
-import { nearestTerm } from '../jsonld/terms.ts';
+import { termHelp } from '../jsonld/terms.ts';
 import { type PublicKey, publicKeyOf } from '../keys/public-key.ts';
 import { pointerToken } from '../strict-json.ts';
 import type { ProofClaim } from './claim.ts';
 import { changed, type Proved, signedDocument, verifyProof } from './document.ts';
-import { suiteOf, verifies } from './suites.ts';
+import { sized, suiteOf, verifies } from './suites.ts';
 
 /**
  * Everything about a signed document that costs processor time and nothing else: it asks nobody, knows no clock, and
@@ -18,6 +18,8 @@ import { suiteOf, verifies } from './suites.ts';
 export interface ProofJob {
   /** The document; with its proofs, where they are embedded. */
   document: JsonObject;
+  /** The JSON that the document was read from, where that is all there was. */
+  text?: string;
   /** Compact JWS over the document. */
   compact?: string;
   /** Each proof with the verification method that was found for it. */
@@ -41,7 +43,7 @@ export type Prover = (job: ProofJob) => Promise<ProofOutcome>;
 export function createProver(contexts: Contexts): Prover {
   return async ({ document, compact, proofs, claims }) => {
     const checks = new Checks();
-    const nearest = (term: string) => nearestTerm(term, document, contexts);
+    const help = termHelp(document, contexts);
     const signed = signedDocument(document, contexts);
     const readTerms = async () => {
       try {
@@ -49,9 +51,9 @@ export function createProver(contexts: Contexts): Prover {
         const bound =
           compact !== undefined ||
           [document.proof].flat().every((proof) => suiteOf(proof as JsonObject)?.canonical === 'jcs');
-        return bound || isGathered(expanded, checks) ? readClaims(expanded, checks) : undefined;
+        return bound || isGathered(expanded, checks) ? readClaims(expanded, checks, help) : undefined;
       } catch (error) {
-        explainJsonLd(error, checks, nearest);
+        explainJsonLd(error, checks, help);
         return undefined;
       }
     };
@@ -69,7 +71,7 @@ export function createProver(contexts: Contexts): Prover {
         );
       } catch (error) {
         if (!tooMuchAlike(error)) {
-          explainJsonLd(error, checks, nearest);
+          explainJsonLd(error, checks, help);
           const list = checks.list.map((check) => located(check, document));
           return { proofs: [], checks: list, failure: checks.failure! };
         }
@@ -121,6 +123,8 @@ function verifyJws(compact: string, { alg = '', keyId }: ProofClaim, key: Public
     );
   const dot = compact.lastIndexOf('.');
   const signature = Buffer.from(compact.slice(dot + 1), 'base64url');
+  const whole = sized(key, signature, alg);
+  if (!whole.ok) return whole;
   return verifies(key, Buffer.from(compact.slice(0, dot)), signature, alg)
     ? { ok: true, value: { covers: 'all', statement: statementOf(compact) } }
     : refused('proof', `The signature was not made by ${keyId} over this content`, changed(keyId));

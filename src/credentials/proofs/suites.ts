@@ -1,4 +1,5 @@
 import { constants, verify } from 'node:crypto';
+import { accepted, refused, type Verdict } from '../../errors.ts';
 import type { KeyKind, PublicKey } from '../keys/public-key.ts';
 
 /** How a proof that stands inside a JSON document is made: what is hashed, which keys fit, where the signature stands. */
@@ -50,6 +51,29 @@ export function suiteOf(proof: { type?: unknown; cryptosuite?: unknown }): Suite
 }
 
 const CURVE_BYTES: Partial<Record<KeyKind, number>> = { 'P-256': 32, 'P-384': 48, secp256k1: 32 };
+
+/** How many bytes every signature of a key has. */
+const bytesOf = ({ kind, key }: PublicKey): number | undefined =>
+  kind === 'Ed25519'
+    ? 64
+    : kind === 'RSA'
+      ? Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
+      : CURVE_BYTES[kind] && 2 * CURVE_BYTES[kind];
+
+/**
+ * Refuses a signature that no key of this kind makes.
+ *
+ * @param how what signs, in words: an algorithm or a suite
+ */
+export function sized(key: PublicKey, { length }: Uint8Array, how: string): Verdict<undefined> {
+  const needed = bytesOf(key);
+  if (needed === undefined || length === needed) return accepted(undefined);
+  const why = `The signature has ${length} bytes, ${how} needs ${needed}`;
+  if (length < needed)
+    return refused('proof', `${why}: it was cut off`, 'Send the whole file as it was signed, or sign the claim again');
+  const der = CURVE_BYTES[key.kind] !== undefined;
+  return refused('proof', why, der ? 'Write r and s side by side, not as DER' : 'Send the signature as it was made');
+}
 
 /**
  * Whether the key made the signature over the data. ECDSA signatures are r and s side by side (RFC 7518 section 3.4),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DidHost, didHost } from '../../../test/support/did-host.ts';
 import { type ListChange, statusList, type TestList } from '../../../test/support/status-list.ts';
 import { claim, judge, NOW, refusal } from '../../../test/support/verifying.ts';
+import { generateKey } from '../issuing/identity.ts';
 import { signJwt } from '../issuing/sign.ts';
 
 let host: DidHost;
@@ -32,7 +33,7 @@ describe('a status list', () => {
     expect(await statusCheck(await credential(list.entry(8)))).toMatchObject({ verified: true, result: 'pass' });
     expect(await refusal(await credential(list.entry(9)))).toMatchObject({
       code: 'revoked',
-      last: { result: 'fail', where: '/credentialStatus' },
+      last: { result: 'fail', where: '/credentialStatus', mend: expect.stringContaining('with another entry') },
     });
   });
 
@@ -103,7 +104,11 @@ describe('never silently fine', () => {
     ['H-139 an index beyond the list', {}, { code: 'status', last: { where: '/credentialStatus/statusListIndex' } }],
     ['H-140 a list that inflates without end', { bits: Buffer.alloc(400_000_000) }, { code: 'status' }],
     ['H-141 a list for another purpose', { purpose: 'suspension' }, { code: 'status' }],
-    ['H-142 an expired list', { until: new Date('2026-11-21T11:30:00Z') }, { code: 'status-unavailable' }],
+    [
+      'H-142 an expired list',
+      { until: new Date('2026-11-21T11:30:00Z') },
+      { code: 'status-unavailable', last: { mend: expect.stringContaining('Sign the list anew') } },
+    ],
     ['a list too short to hide among', { bits: Buffer.alloc(16_383) }, { code: 'status' }],
     ['a list without the multibase prefix', { encodedList: 'H4sIAAAAAAAAA' }, { code: 'status' }],
     ['a list that is no GZIP', { encodedList: 'uAAAA' }, { code: 'status' }],
@@ -126,6 +131,14 @@ describe('never silently fine', () => {
     await list.publish();
     const last = { result: 'fail', where: `/credentialStatus${where}` };
     expect(await refusal(await credential(list.entry(8, change)))).toMatchObject({ last });
+  });
+
+  it('a list signed by a key that its issuer does not list: it says to sign the list again', async () => {
+    await list.publish({ signer: { ...host, key: { ...generateKey('EdDSA', host.did), id: host.key.id } } });
+    expect(await refusal(await credential(list.entry(8)))).toMatchObject({
+      code: 'status',
+      last: { mend: expect.stringContaining('Sign the list again with your current key') },
+    });
   });
 
   it('a list for an entry of the other specification', async () => {

@@ -18,6 +18,7 @@ type StatusCheck = (document: JsonObject, issuer: string, checks: Checks, budget
 
 const ID = 'verify.status';
 const MAX_ENTRIES = 4;
+const SIGN_LIST = 'kontor status-list FILE --key KEY.json';
 /** Worst first. */
 const STATES = ['revoked', 'suspended', 'unknown', 'good'] as const;
 
@@ -96,16 +97,23 @@ function report(
       ...(found ? { found } : {}),
       ...(allowed ? { allowed } : {}),
       mend: away
-        ? 'Make the newest list reachable at its address'
-        : entry
-          ? 'Publish a list of your own that fits the entry, or issue the credential again with the right entry'
-          : 'Write the status entry as the specification of its type says, and sign again',
+        ? / itself does not verify: It expired/.test(detail)
+          ? `Sign the list anew and host it: ${SIGN_LIST}`
+          : 'Make the newest list reachable at its address'
+        : / itself does not verify: /.test(detail)
+          ? `Sign the list again with your current key and host it: ${SIGN_LIST}`
+          : entry
+            ? 'Publish a list of your own that fits the entry, or issue the credential again with the right entry'
+            : 'Write the status entry as the specification of its type says, and sign again',
     });
   } else if (reading.value === 0) {
     checks.pass(ID, `Not set in the issuer's list for ${purpose}, entry ${index}`, { where });
   } else if (purpose === 'revocation') {
     const why = `The issuer has revoked it: entry ${index} of its status list is set`;
-    checks.fail('revoked', ID, why, { where, mend: 'Issue a new credential' });
+    checks.fail('revoked', ID, why, {
+      where,
+      mend: 'Issue it again with another entry of your status list; this one is revoked for good',
+    });
   } else if (purpose === 'suspension') {
     const why = `The issuer has suspended it: entry ${index} of its status list is set`;
     checks.fail('suspended', ID, why, { where, mend: 'Send it again when the issuer has lifted the suspension' });

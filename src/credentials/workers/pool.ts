@@ -71,7 +71,7 @@ interface Member<Job, Outcome> {
  * A message costs both sides 50 us together, an eighth of a job, and a worker that waits for one stands still. So
  * while many jobs wait, several go into one message, and the next message goes out before the last is answered.
  */
-const BATCH = 16;
+const BATCH = 32;
 const AHEAD = 2;
 const LOOK_MS = 100;
 const START_MS = 30_000;
@@ -80,8 +80,14 @@ const PAUSE_MS = 5_000;
 
 /**
  * A pool of threads that run the module `url`, which calls `answerJobs`. Jobs and outcomes are plain JSON.
+ *
+ * @param write a job as JSON text, where that can be had for less
  */
-export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<Job, Outcome> {
+export function createPool<Job, Outcome>(
+  url: URL,
+  options: PoolOptions,
+  write: (job: Job) => string = JSON.stringify,
+): Pool<Job, Outcome> {
   const { size, deadlineMs, patienceMs, maxQueue, memoryMb, setup } = options;
   const members = new Set<Member<Job, Outcome>>();
   const queue: Task<Job, Outcome>[] = [];
@@ -166,7 +172,7 @@ export function createPool<Job, Outcome>(url: URL, options: PoolOptions): Pool<J
   const send = (member: Member<Job, Outcome>, tasks: Task<Job, Outcome>[]): void => {
     if (member.messages++ === 0) member.worker.ref();
     member.tasks.push(...tasks);
-    member.worker.postMessage(JSON.stringify(tasks.map(({ job }) => job)));
+    member.worker.postMessage(`[${tasks.map(({ job }) => write(job)).join()}]`);
   };
 
   /** Puts the tasks behind `place` back at the head of the queue. */

@@ -26,14 +26,15 @@ export function createProverPool(
   contexts: Contexts,
   { size, deadlineMs = DEADLINE_MS }: { size: number; deadlineMs?: number },
 ): ProverPool {
-  const pool = createPool<ProofJob, ProofOutcome>(new URL('./prover-worker.ts', import.meta.url), {
+  const options = {
     size,
     deadlineMs,
     patienceMs: PATIENCE_MS,
     maxQueue: MAX_QUEUE,
     memoryMb: MEMORY_MB,
     setup: contexts,
-  });
+  };
+  const pool = createPool<ProofJob, ProofOutcome>(new URL('./prover-worker.ts', import.meta.url), options, write);
   return {
     prove: async (job) => {
       const verdict = await pool.run(job);
@@ -50,4 +51,9 @@ export function createProverPool(
     stats: pool.stats,
     close: pool.close,
   };
+}
+
+/** The document goes as it came, where its text is at hand. */
+function write({ text, document, ...rest }: ProofJob): string {
+  return `{"document":${text ?? JSON.stringify(document)},${JSON.stringify(rest).slice(1)}`;
 }

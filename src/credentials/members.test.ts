@@ -41,8 +41,8 @@ it('an undefined term is named with the nearest that the contexts define, also t
   expect(await nearestTo(about('descripton'))).toMatchObject({
     id: 'verify.terms',
     allowed: 'description',
-    mend: 'Write "description" if that is meant, or name the context that defines "descripton"',
+    mend: 'Write "description" if that is meant',
   });
   expect(await nearestTo(about('statusPurpos'))).toMatchObject({ allowed: 'statusPurpose' });
-  expect(await nearestTo(about('zzzzzzzz'))).toMatchObject({ mend: expect.stringMatching(/^Correct the spelling/) });
+  expect(await nearestTo(about('zzzzzzzz'))).toMatchObject({ mend: expect.stringMatching(/^Use a term of a context that is held/) });
 });

@@ -94,7 +94,7 @@ describe('JOSE traps', () => {
     expect(await why(jwt.slice(0, -46))).toBe('The signature has 30 bytes, EdDSA needs 64: it was cut off');
     expect((await refusal(await withHeader({ alg: 'HS256' }))).last).toMatchObject({
       why: 'The header\'s alg "HS256" is not taken here',
-      mend: expect.stringMatching(/^Have it issued with one of EdDSA, ES256/),
+      mend: expect.stringMatching(/^Have it issued with one of EdDSA, /),
     });
   });
 

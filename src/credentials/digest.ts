@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, hash, timingSafeEqual } from 'node:crypto';
 import { accepted, refused, type Verdict } from '../errors.ts';
 import { decodeBase58btc } from './keys/multibase.ts';
 
@@ -10,13 +10,16 @@ const HASHES = [
 ] as const;
 type Hash = (typeof HASHES)[number];
 
+/** What a multihash of sha2-256 begins with: its code, and its length. */
+const SHA2_256 = Buffer.from([0x12, 32]);
+
 /**
  * The `digestMultibase` of bytes: `u` and base64url of a sha2-256 multihash, 47 characters
  * (https://www.w3.org/TR/vc-data-model-2.0/#integrity-of-related-resources).
  */
 export function digestOf(bytes: Uint8Array): string {
-  const hash = createHash('sha256').update(bytes).digest();
-  return `u${Buffer.concat([Buffer.from([0x12, hash.length]), hash]).toString('base64url')}`;
+  const multihash = Buffer.concat([SHA2_256, hash('sha256', bytes, 'buffer')]);
+  return `u${multihash.toString('base64url')}`;
 }
 
 const DIGEST = /^uEi[A-Za-z0-9_-]{44}$/;

@@ -44,5 +44,7 @@ it('an undefined term is named with the nearest that the contexts define, also t
     mend: 'Write "description" if that is meant',
   });
   expect(await nearestTo(about('statusPurpos'))).toMatchObject({ allowed: 'statusPurpose' });
-  expect(await nearestTo(about('zzzzzzzz'))).toMatchObject({ mend: expect.stringMatching(/^Use a term of a context that is held/) });
+  expect(await nearestTo(about('zzzzzzzz'))).toMatchObject({
+    mend: expect.stringMatching(/^Use a term of a context that is held/),
+  });
 });

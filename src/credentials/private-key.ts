@@ -30,9 +30,10 @@ export function holdsPrivateKey(bytes: Uint8Array): boolean {
 function isText(text: string, depth: number): boolean {
   if (isTextOfOne(text)) return true;
   if (depth === 0) return false;
-  for (const [part] of text.matchAll(WRAPPED))
-    if (isText(Buffer.from(part, 'base64').toString('latin1'), depth - 1)) return true;
-  return false;
+  // One JWT is told from text that holds some by what it has not, which is sooner seen.
+  const isOne = text.startsWith('e') && ['"', ' ', '\n', ','].every((mark) => !text.includes(mark));
+  const parts = isOne ? text.split('.', 8) : (text.match(WRAPPED) ?? []);
+  return parts.some((part) => isText(Buffer.from(part, 'base64').toString('latin1'), depth - 1));
 }
 
 function isTextOfOne(text: string): boolean {

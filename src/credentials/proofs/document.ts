@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as oneShot } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { messageOf, refused, type Verdict } from '../../errors.ts';
 import type { JsonObject } from '../credential.ts';
@@ -37,7 +37,7 @@ export interface Proved {
 /** The hash a suite takes: the curve decides for cryptosuites; JsonWebSignature2020 always hashes with SHA-256. */
 const hashFor = (suite: Suite, key: PublicKey) =>
   key.kind === 'P-384' && suite.value === 'proofValue' ? 'sha384' : 'sha256';
-const digest = (algorithm: string, text: string) => createHash(algorithm).update(text).digest();
+const digest = (algorithm: string, text: string) => oneShot(algorithm, text, 'buffer');
 
 /** How to mend a signature that does not fit: which of the two it was, nobody can tell. */
 export const changed = (keyId: string): string =>

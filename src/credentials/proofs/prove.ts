@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Code, messageOf, refused, type Verdict } from '../../errors.ts';
 import { type Check, Checks } from '../check.ts';
 import type { JsonObject } from '../credential.ts';
@@ -132,6 +132,4 @@ function verifyJws(compact: string, { alg = '', keyId }: ProofClaim, key: Public
 
 /** What a JWT says and is signed for; not its signature, of which one statement may have several. */
 const statementOf = (compact: string): string =>
-  createHash('sha256')
-    .update(compact.slice(0, compact.lastIndexOf('.')))
-    .digest('base64url');
+  hash('sha256', compact.slice(0, compact.lastIndexOf('.')), 'base64url');

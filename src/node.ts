@@ -12,6 +12,7 @@ import { createIngest, type Ingest, type IngestDeps } from './catalogue/ingest.t
 import { createKeyCheck } from './catalogue/key-check.ts';
 import { dropForeignLabel, suspendLabels } from './catalogue/labels.ts';
 import { settleAfterChange, settleDue, sweep } from './catalogue/lifecycle.ts';
+import { oneAtATime } from './catalogue/one-at-a-time.ts';
 import { createOwnStatus, type OwnStatus } from './catalogue/own-status.ts';
 import { createReader } from './catalogue/read.ts';
 import type { CatalogueReader } from './catalogue/reader.ts';
@@ -249,8 +250,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
 
   let release: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let ticking: Promise<void> | undefined;
-  let retrying: Promise<void> | undefined;
+  const retries = oneAtATime(() => retryHeld({ database, clock }, ingest.ingest, failedTry));
   /** Timed work: each part on its own, so that a fault in one is told and stops no other. */
   const tick = async (): Promise<void> => {
     const told = (part: string) => (error: unknown) =>
@@ -263,16 +263,13 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     await settleAfterChange(database, settleDeps).catch(told('policy'));
     const swept = await sweep(database, settleDeps).catch(told('expiry'));
     const settled = await settleDue(database, settleDeps, failed).catch(told('settling'));
-    retrying ??= retryHeld({ database, clock }, ingest.ingest, failedTry)
-      .catch(told('held submissions'))
-      .finally(() => {
-        retrying = undefined;
-      });
+    retries.run().catch(told('held submissions'));
     const publishAfter = async (changed: number) => void (changed > 0 && (await federation.publish()));
     recheck.run().then(publishAfter).catch(told('status'));
     keyCheck.run().then(publishAfter).catch(told('keys'));
     if (swept || settled) await federation.publish();
   };
+  const ticks = oneAtATime(tick);
 
   const node: Node = {
     config,
@@ -298,11 +295,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       release = lockFolder(config.data);
       federation.start();
       timer = setInterval(() => {
-        ticking ??= tick()
-          .catch((error) => log.error({ error: messageOf(error) }, 'timed work failed'))
-          .finally(() => {
-            ticking = undefined;
-          });
+        ticks.run().catch((error) => log.error({ error: messageOf(error) }, 'timed work failed'));
       }, TICK_MS);
       timer.unref();
     },
@@ -330,8 +323,8 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       }),
     close: async () => {
       clearInterval(timer);
-      await ticking;
-      await retrying;
+      await ticks.settled();
+      await retries.settled();
       await recheck.stop();
       await keyCheck.stop();
       await federation.stop();

@@ -7,6 +7,7 @@ import { didWebUrl } from '../credentials/keys/did-web.ts';
 import { revokedKeys } from '../credentials/keys/verification-method.ts';
 import { messageOf, refused } from '../errors.ts';
 import type { Database, Tx } from './database.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import type { SettleDeps } from './settle.ts';
 import { LIVE, type Standing, settleStatus } from './settle-status.ts';
 
@@ -243,17 +244,12 @@ export function createKeyCheck(deps: KeyCheckDeps): KeyCheck {
     return count;
   };
 
-  let running: Promise<number> | undefined;
+  const runs = oneAtATime(runOnce);
   return {
-    run: () => {
-      running ??= runOnce().finally(() => {
-        running = undefined;
-      });
-      return running;
-    },
+    run: runs.run,
     stop: async () => {
       stopped = true;
-      await running?.catch(() => {});
+      await runs.settled();
     },
   };
 }

@@ -6,6 +6,7 @@ import { lookUp, type StatusList } from '../credentials/status/list.ts';
 import { type StatusLists, stateOf } from '../credentials/status/status.ts';
 import { messageOf, refused, type Verdict } from '../errors.ts';
 import type { Database, Reader, Tx } from './database.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { forgetList, keepList } from './provenance.ts';
 import type { Row } from './schema.ts';
 import type { SettleDeps } from './settle.ts';
@@ -330,18 +331,13 @@ export function createRecheck(deps: RecheckDeps): Recheck {
     return changed;
   };
 
-  let running: Promise<number> | undefined;
+  const runs = oneAtATime(runOnce);
   return {
-    run: () => {
-      running ??= runOnce().finally(() => {
-        running = undefined;
-      });
-      return running;
-    },
+    run: runs.run,
     stop: async () => {
       stopped = true;
       wake();
-      await running?.catch(() => {});
+      await runs.settled();
     },
   };
 }

@@ -6,10 +6,10 @@ import type { Checks } from '../credentials/check.ts';
 import type { JsonObject, VerifiedCredential } from '../credentials/credential.ts';
 import { shorten } from '../credentials/jsonld/claims.ts';
 import type { Contexts } from '../credentials/jsonld/contexts.ts';
+import { CREDENTIALS } from '../credentials/jsonld/expand.ts';
 import { type ExpandedDocument, expand } from '../credentials/jsonld/rdf.ts';
 
 const ID = 'shape.shacl';
-const CREDENTIALS = 'https://www.w3.org/2018/credentials#';
 
 /**
  * Checks what a credential says of its subject by the SHACL shapes that the operator added. A set of which no shape applies

@@ -1,4 +1,4 @@
-import { atLeast, evidenceBasis, mandateEnd, mandateOf, weaker } from './basis.ts';
+import { atLeast, CERTIFICATE, evidenceBasis, mandateEnd, mandateOf, weaker } from './basis.ts';
 import { addMonths, endOfDay, startOfDay } from './dates.ts';
 import {
   type Assessed,
@@ -178,9 +178,7 @@ function sourcesOf(input: Input): { sources: Source[]; notes: string[] } {
     if (Math.min(...ends) <= now.getTime()) notes.push(`The answers by ${by} ended on ${item.validUntil.slice(0, 10)}`);
     else add({ choices: choicesOf(pairs), edition: facts.edition, basis, by, digest }, facts.assessedOn, ends);
   }
-  const certificates = mine
-    .filter(({ type }) => type === 'kontor:Certificate')
-    .sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  const certificates = mine.filter(({ type }) => type === CERTIFICATE).sort((a, b) => (a.digest < b.digest ? -1 : 1));
   for (const { facts, issuer } of certificates)
     notes.push(
       `A certificate by ${issuer} states ${facts.level ?? 'a level'}: there is none of this scheme, levels are computed from answers`,

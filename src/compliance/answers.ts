@@ -1,4 +1,4 @@
-import { weaker } from './basis.ts';
+import { CERTIFICATE, weaker } from './basis.ts';
 import { countryName } from './countries.ts';
 import type { Basis, EvidenceItem } from './decision.ts';
 import type { Description } from './description.ts';
@@ -167,7 +167,7 @@ function security({ security: secure }: Description, evidence: readonly Evidence
     some(secure?.confidentialComputing ?? [], 'confidential computing: '),
     some(secure?.standards ?? [], 'cryptography after '),
   ]);
-  const certificates = evidence.filter(({ type }) => type === 'kontor:Certificate');
+  const certificates = evidence.filter(({ type }) => type === CERTIFICATE);
   if (certificates.length === 0) return own;
   const names = certificates.map(
     ({ facts, basis }) => `${[facts.scheme, facts.level, facts.edition].filter(Boolean).join(' ')} (${basis})`,

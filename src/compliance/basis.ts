@@ -1,9 +1,12 @@
 import { endOfDay, startOfDay } from './dates.ts';
 import { BASES, type Basis, type TrustEntry } from './decision.ts';
 
+/** The type of evidence that a third party's certificate or opinion comes as. */
+export const CERTIFICATE = 'kontor:Certificate';
+
 /** Whether a role on the trust list may vouch with this type of evidence. */
 export function mayVouch(role: TrustEntry['role'], type: string): boolean {
-  if (type === 'kontor:Certificate') return role === 'certificate' || role === 'assessment-body';
+  if (type === CERTIFICATE) return role === 'certificate' || role === 'assessment-body';
   return role === (type === 'kontor:SealAssessment' ? 'assessment-body' : 'registration-number');
 }
 

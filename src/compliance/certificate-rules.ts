@@ -1,5 +1,5 @@
 import { CLOCK_SKEW_MS } from '../credentials/credential.ts';
-import { evidenceBasis, mandateOf, mandateRuns, mayVouch } from './basis.ts';
+import { CERTIFICATE, evidenceBasis, mandateOf, mandateRuns, mayVouch } from './basis.ts';
 import type {
   CertificateEdition,
   CertificateLevel,
@@ -9,8 +9,6 @@ import type {
 import { addMonths, dayText, endOfDay, startOfDay } from './dates.ts';
 import type { Basis, CriterionResult, EvidenceItem } from './decision.ts';
 import type { ShownCriterion } from './scheme.ts';
-
-export const CERTIFICATE = 'kontor:Certificate';
 
 /** What a rule finds, in a sentence. */
 export interface Finding {
@@ -76,7 +74,7 @@ const entryOf = (table: Record<string, string> | undefined, text: string | undef
   text === undefined ? undefined : Object.entries(table ?? {}).find(([name]) => plain(name) === plain(text))?.[1];
 
 /** Who signed the listing, and the id it is described under. Another that the offering merely names is not meant. */
-export function ownersOf({ credential, provider }: CertificatesInput): string[] {
+export function ownersOf({ credential, provider }: Pick<CertificatesInput, 'credential' | 'provider'>): string[] {
   const isOwn = provider && (provider.issuer ?? credential.issuer) === credential.issuer;
   return [credential.issuer, ...(isOwn ? [provider.description.id] : [])];
 }

@@ -1,7 +1,6 @@
-import { evidenceBasis, mandateEnd, mandateOf } from './basis.ts';
+import { CERTIFICATE, evidenceBasis, mandateEnd, mandateOf } from './basis.ts';
 import {
   base,
-  CERTIFICATE,
   edition,
   type Finding,
   isNamed,

@@ -1,13 +1,12 @@
 import { CLOCK_SKEW_MS } from '../credentials/credential.ts';
-import { evidenceBasis, mandateEnd, mandateOf, mandateRuns, mayVouch } from './basis.ts';
+import { CERTIFICATE, evidenceBasis, mandateEnd, mandateOf, mandateRuns, mayVouch } from './basis.ts';
+import { ownersOf } from './certificate-rules.ts';
 import { addMonths, dayText, endOfDay, startOfDay } from './dates.ts';
 import type { EvidenceItem, TrustEntry } from './decision.ts';
 import type { Facts, Outcome } from './predicate.ts';
 import type { CertifiedBy, Standard } from './scheme.ts';
 import { namesOf, order, shortfall } from './vouched.ts';
 import { fill } from './words.ts';
-
-const CERTIFICATE = 'kontor:Certificate';
 
 /** A certificate about the offering or its provider, as what it is: what one criterion asks comes on top of that. */
 export interface Certificate {
@@ -119,12 +118,6 @@ const LAST = 99;
 /** An assessor's own statement needs an accredited assessment body, a certificate any body for that scheme. */
 const mayCertify = ({ role, schemes }: TrustEntry, scheme: string, assessing: string): boolean =>
   (scheme !== assessing || role === 'assessment-body') && (!schemes || schemes.includes(scheme));
-
-/** Who signed the offering. Another that it only names as its provider lends it no certificates. */
-function ownersOf({ credential, provider }: Given): string[] {
-  const same = provider && (provider.issuer ?? credential.issuer) === credential.issuer;
-  return same ? [credential.issuer, provider.description.id] : [credential.issuer];
-}
 
 /** Whether a certificate counts for this offering at all, and from when to when. */
 function judge(

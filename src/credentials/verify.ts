@@ -17,7 +17,6 @@ import { type Expected, type ProofClaim, readProofs } from './proofs/claim.ts';
 import type { Proved } from './proofs/document.ts';
 import { createProver, type ProofOutcome, type Prover } from './proofs/prove.ts';
 import { createStatusCheck, type StatusLists } from './status/status.ts';
-import { decodeUtf8 } from './strict-json.ts';
 import { readEnvelope, readPresentation, readTimes } from './structure.ts';
 import { parseTime } from './time.ts';
 
@@ -213,7 +212,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
         methods.length === proofs.length
           ? await prover({
               document,
-              ...(jwt ? { compact: jwt.compact } : signed.bytes ? { text: decodeUtf8(signed.bytes) } : {}),
+              ...(jwt ? { compact: jwt.compact } : signed.bytes ? { bytes: signed.bytes } : {}),
               proofs: proofs.map((claim, at) => ({ claim, method: methods[at]! })),
               claims,
             })

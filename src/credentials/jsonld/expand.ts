@@ -29,7 +29,8 @@ const MAX_CONTEXTS = 10;
 /** How to mend a context that is not held. */
 export const HOLD_IT = 'Use contexts that are held, or ask the operator to add this one: kontor contexts add URL FILE';
 
-const CREDENTIALS = 'https://www.w3.org/2018/credentials#';
+/** The namespace of the data model's own terms. */
+export const CREDENTIALS = 'https://www.w3.org/2018/credentials#';
 
 interface Inspection {
   contexts: Contexts;

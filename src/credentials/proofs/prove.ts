@@ -18,8 +18,8 @@ import { sized, suiteOf, verifies } from './suites.ts';
 export interface ProofJob {
   /** The document; with its proofs, where they are embedded. */
   document: JsonObject;
-  /** The JSON that the document was read from, where that is all there was. */
-  text?: string;
+  /** The JSON that the document was read from, where that is all there was: it goes to another thread as it came. */
+  bytes?: Uint8Array;
   /** Compact JWS over the document. */
   compact?: string;
   /** Each proof with the verification method that was found for it. */

@@ -1,5 +1,6 @@
 import type { Contexts } from '../jsonld/contexts.ts';
 import type { ProofJob, ProofOutcome, Prover } from '../proofs/prove.ts';
+import { decodeUtf8 } from '../strict-json.ts';
 import { createPool, type PoolStats } from './pool.ts';
 
 export interface ProverPool {
@@ -54,6 +55,6 @@ export function createProverPool(
 }
 
 /** The document goes as it came, where its text is at hand. */
-function write({ text, document, ...rest }: ProofJob): string {
-  return `{"document":${text ?? JSON.stringify(document)},${JSON.stringify(rest).slice(1)}`;
+function write({ bytes, document, ...rest }: ProofJob): string {
+  return `{"document":${bytes ? decodeUtf8(bytes) : JSON.stringify(document)},${JSON.stringify(rest).slice(1)}`;
 }

@@ -139,7 +139,8 @@ describe('publishing', () => {
 
   it('replaces by a newer version, refuses an older one (H-135), and withdraws', async () => {
     const day = 86_400_000;
-    const from = (days: number) => new Date(Math.floor(Date.now() / 1000) * 1000 - days * day);
+    const now = Math.floor(Date.now() / 1000) * 1000;
+    const from = (days: number) => new Date(now - days * day);
     const { body: first } = await node.post(await provider.offering('turn', { from: from(5), name: 'Turn one' }));
     expect((await node.post(await provider.offering('turn', { from: from(2), name: 'Turn two' }))).status).toBe(201);
     const old = await node.post(await provider.offering('turn', { from: from(4), name: 'Turn old' }));

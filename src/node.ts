@@ -5,23 +5,23 @@ import type { Hono } from 'hono';
 import { type Logger, pino } from 'pino';
 import { createApp } from './api/app.ts';
 import { type Bundler, createBundler } from './bundle/make.ts';
+import { settleAfterChange } from './catalogue/conditions.ts';
 import { type Database, lockFolder, openDatabase } from './catalogue/database.ts';
 import { createExplain, type Explain } from './catalogue/explain.ts';
 import { retryHeld } from './catalogue/held.ts';
 import { createIngest, type Ingest, type IngestDeps } from './catalogue/ingest.ts';
 import { createKeyCheck } from './catalogue/key-check.ts';
 import { dropForeignLabel, suspendLabels } from './catalogue/labels.ts';
-import { settleAfterChange, settleDue, sweep } from './catalogue/lifecycle.ts';
+import { settleDue, sweep } from './catalogue/lifecycle.ts';
 import { oneAtATime } from './catalogue/one-at-a-time.ts';
 import { createOwnStatus, type OwnStatus } from './catalogue/own-status.ts';
+import { createPlanned, type Planned } from './catalogue/planned.ts';
 import { createReader } from './catalogue/read.ts';
 import type { CatalogueReader } from './catalogue/reader.ts';
 import { createRecheck, newestOf } from './catalogue/recheck.ts';
 import { firstToken, keepToken } from './catalogue/tokens.ts';
 import { type Compliance, loadCompliance } from './compliance/load.ts';
-import { criteriaOf } from './compliance/scheme.ts';
 import { type Config, didOfUrl } from './config.ts';
-import type { Submission } from './credentials/credential.ts';
 import { createHttp, type Http } from './credentials/http.ts';
 import {
   didDocument,
@@ -41,9 +41,8 @@ import { createProverPool } from './credentials/workers/prover-pool.ts';
 import { messageOf } from './errors.ts';
 import { createFederation, type Federation } from './federation/federation.ts';
 import { rememberKey } from './node-key.ts';
+import { pagesOf } from './node-pages.ts';
 import { type Policy, watchedPolicy } from './policy.ts';
-import type { WebDeps } from './web/deps.ts';
-import { errorPage, webRoutes } from './web/routes.ts';
 
 /** One running node: everything that API, pages and command line are given. */
 export interface Node extends Ingest {
@@ -57,6 +56,7 @@ export interface Node extends Ingest {
   ownStatus: OwnStatus;
   explain: Explain;
   bundle: Bundler;
+  planned: Planned;
   federation: Federation;
   compliance: Compliance;
   contexts: Contexts;
@@ -122,7 +122,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   const forKeys = wayOut();
   const { http, resolveDid } = forSubmissions;
   const policy = overrides.policy ? () => overrides.policy! : watchedPolicy(config.policy, log, clock);
-  const compliance = loadCompliance(config.shapes, config.data);
+  const compliance = loadCompliance(config.shapes, config.data, log);
   const anchors = createAnchorStore({
     rule: () => policy().anchors,
     base: dirname(config.policy),
@@ -208,6 +208,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     sign: ed25519Signer(key),
     publish: () => federation.publish(),
   });
+  const planned = createPlanned({ places: config, database, did, clock, policy, compliance, contexts, log });
   const reader = createReader({
     database,
     clock,
@@ -282,6 +283,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     ownStatus,
     explain: createExplain({ database }),
     bundle,
+    planned,
     federation,
     compliance,
     contexts,
@@ -340,52 +342,10 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
   node.app = createApp({
     ...node,
     schemes: compliance.schemes,
-    shapes: () => [...compliance.shapes.list(), ...compliance.added.sets],
+    shapes: () => [...compliance.shapes.list(), ...compliance.added().sets],
     shapesDir: config.shapes,
     url: config.url,
     pages: pagesOf(node),
   });
   return node;
-}
-
-/** The pages of a node, and how they show a problem. */
-function pagesOf(node: Node) {
-  const submission = (bytes: Uint8Array, mediaType: string): Submission => ({
-    bytes,
-    mediaType,
-    source: { kind: 'provider' },
-  });
-  const deps: WebDeps = {
-    reader: node.reader,
-    check: (bytes, mediaType) => node.check(submission(bytes, mediaType)),
-    publish: (bytes, mediaType) => node.ingest(submission(bytes, mediaType)),
-    federation: () => node.federation.status(),
-    node: {
-      name: new URL(node.config.url).host,
-      did: node.did,
-      url: node.config.url,
-      privateNetwork: node.config.allowPrivateNetwork,
-    },
-    schemes: node.compliance.schemes.map((scheme) => {
-      const { id, name, kind = 'criteria', edition, digest, levels, proves } = scheme;
-      return {
-        id,
-        title: name,
-        kind,
-        edition,
-        digest,
-        levels,
-        ...(proves ? { proves } : {}),
-        criteria: criteriaOf(scheme),
-      };
-    }),
-    trust: () => node.policy().trust,
-    clock: node.clock,
-    maxBytes: () => node.policy().limits.objectBytes,
-    report: (error) => node.log.error({ error: messageOf(error) }, 'a page failed'),
-  };
-  return {
-    routes: webRoutes(deps),
-    problem: (c: Parameters<typeof errorPage>[0], error: unknown) => errorPage(c, deps, error),
-  };
 }

@@ -4,18 +4,21 @@ import { type Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { cors } from 'hono/cors';
 import type { OwnStatus } from '../catalogue/own-status.ts';
+import type { Planned } from '../catalogue/planned.ts';
 import { messageOf, Problem } from '../errors.ts';
 import type { Federation } from '../federation/federation.ts';
 import { type AdminDeps, adminRoutes } from './admin.ts';
 import { type CredentialsDeps, credentialRoutes } from './credentials.ts';
 import { type ListingsDeps, listingRoutes, providerRoutes } from './listings.ts';
 import { ownStatusRoutes } from './own-status.ts';
+import { listingPlanned, plannedRoutes } from './planned.ts';
 import { json, onlyKnown, problem, toProblem } from './respond.ts';
 
 export interface AppDeps extends AdminDeps, CredentialsDeps, ListingsDeps {
   federation: Federation;
   didDocument: object;
   ownStatus: OwnStatus;
+  planned: Planned;
   schemes: ListingsDeps['schemes'];
   shapes: () => object[];
   /** Folder that holds the shapes' files. */
@@ -45,11 +48,13 @@ export function createApp(deps: AppDeps): Hono {
 
   app.route('/api/v1/credentials', credentialRoutes(deps));
   app.route('/api/v1/listings', listingRoutes(deps));
+  app.route('/api/v1/listings', listingPlanned(deps.planned));
+  app.route('/api/v1/planned', plannedRoutes(deps.planned));
   app.route('/api/v1/providers', providerRoutes(deps));
   app.route('/api/v1/admin', adminRoutes(deps));
   app.get('/api/v1/schemes', (c) => {
     onlyKnown(c, []);
-    return json(c, { items: deps.schemes });
+    return json(c, { items: deps.schemes() });
   });
   app.get('/api/v1/shapes', (c) => {
     onlyKnown(c, []);

@@ -10,7 +10,7 @@ import { json, onlyKnown } from './respond.ts';
 
 export interface ListingsDeps {
   reader: CatalogueReader;
-  schemes: { id: string; levels: { id: string }[] }[];
+  schemes: () => readonly { id: string; levels: { id: string }[] }[];
   explain: Explain;
   bundle: Bundler;
 }
@@ -35,7 +35,7 @@ function timeOf(c: Context): Date | undefined {
 
 /** Search, and one listing with everything it rests on. */
 export function listingRoutes({ reader, schemes, explain, bundle }: ListingsDeps): Hono {
-  const levels = schemes.map(({ id, levels }) => ({ id, levels: levels.map((level) => level.id) }));
+  const levels = () => schemes().map(({ id, levels }) => ({ id, levels: levels.map((level) => level.id) }));
   const find = async (key: string): Promise<ListingDetail> => {
     const listing = /^[A-Za-z0-9_-]{22}$/.test(key) ? await reader.listing(key) : undefined;
     if (!listing) throw new Problem('not-found', NOT_HELD);
@@ -43,7 +43,7 @@ export function listingRoutes({ reader, schemes, explain, bundle }: ListingsDeps
   };
   return new Hono()
     .get('/', async (c) => {
-      const query = parseSearchQuery(new URL(c.req.url).searchParams, levels);
+      const query = parseSearchQuery(new URL(c.req.url).searchParams, levels());
       const result = await reader.search(query);
       if (result.next)
         c.header('link', `<${c.req.path}?${toSearchParams({ ...query, cursor: result.next })}>; rel="next"`);
@@ -83,11 +83,11 @@ export function listingRoutes({ reader, schemes, explain, bundle }: ListingsDeps
     .get('/:key/explain', async (c) => {
       onlyKnown(c, ['scheme', 'at']);
       const wanted = c.req.query('scheme');
-      if (wanted && !levels.some((scheme) => scheme.id === wanted)) {
+      if (wanted && !levels().some((scheme) => scheme.id === wanted)) {
         throw new Problem(
           'bad-request',
-          `The scheme "${wanted.slice(0, 80)}" is not known. Known: ${levels.map((scheme) => scheme.id).join(', ')}`,
-          { parameter: 'scheme', known: levels.map((scheme) => scheme.id) },
+          `The scheme "${wanted.slice(0, 80)}" is not known. Known: ${levels().map((scheme) => scheme.id).join(', ')}`,
+          { parameter: 'scheme', known: levels().map((scheme) => scheme.id) },
         );
       }
       const at = timeOf(c);

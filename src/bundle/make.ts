@@ -90,7 +90,7 @@ export function createBundler(deps: BundlerDeps): Bundler {
     for (const [url, context] of contextsOf(said, contexts))
       files.add({ name: `context/${url}`, kind: 'context', of: url }, JSON.stringify(context));
     const sources = schemeFiles(deps.schemeDirs);
-    for (const { id, digest } of deps.settle.schemes)
+    for (const { id, digest } of deps.settle.schemes())
       files.add({ name: `scheme/${id}`, kind: 'scheme', of: id }, sources.get(digest) ?? '');
     files.add({ name: 'shapes', kind: 'shapes' }, JSON.stringify(shapesDigests(shapesDir)));
     const { trust, publishers, authorities, status } = held.policy;

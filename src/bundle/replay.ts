@@ -95,12 +95,12 @@ export async function replay({
       key: { id: `${manifest.node}#bundle`, revoked: [] },
       clock,
       policy: () => policy,
-      schemes,
+      schemes: () => schemes,
       // Labels that come of it are thrown away: what counts is the decision.
       sign: async (document) => JSON.stringify(document),
       append: async () => [],
     };
-    const compliance = { ...judgedBy(shapesDir), schemes };
+    const compliance = { ...judgedBy(shapesDir), schemes: () => schemes };
     const { ingest } = createIngest({ ...deps, database, verifier, compliance, committed: () => {} });
     const source: Source = { kind: 'peer', url: 'bundle', origin: 'bundle', did: manifest.node };
     const credentials: Replayed['credentials'] = new Map();

@@ -11,6 +11,8 @@ import * as anchored from './migrations/004-anchored.ts';
 import * as heldRoom from './migrations/005-held-room.ts';
 import * as history from './migrations/006-history.ts';
 import * as signers from './migrations/007-signers.ts';
+import * as affected from './migrations/008-affected.ts';
+import * as named from './migrations/009-named.ts';
 import type { Tables } from './schema.ts';
 
 /** Migrations in order; a name never changes once a node has run it. */
@@ -22,6 +24,8 @@ const MIGRATIONS: Record<string, Migration> = {
   '005-held-room': { up: heldRoom.up },
   '006-history': { up: history.up },
   '007-signers': { up: signers.up },
+  '008-affected': { up: affected.up },
+  '009-named': { up: named.up },
 };
 
 export type Tx = Transaction<Tables>;
@@ -65,6 +69,29 @@ export async function openDatabase(path: string): Promise<Database> {
     transaction: (work) => db.transaction().execute(work),
     close: () => db.destroy(),
   };
+}
+
+/**
+ * Opens a database to look at what it holds, also beside the node that serves it. Nothing is written, no schema is brought
+ * up to date.
+ *
+ * @throws ConfigError when another version of Kontor wrote it
+ */
+export async function openToRead(path: string): Promise<{ read: Reader; close(): Promise<void> }> {
+  const sqlite = new Sqlite(path, { readonly: true, fileMustExist: true });
+  sqlite.pragma('busy_timeout = 5000');
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) });
+  const known = Object.keys(MIGRATIONS);
+  const ran = sqlite.prepare('SELECT name FROM kysely_migration ORDER BY name').pluck().all() as string[];
+  if (ran.join() !== known.join()) {
+    await db.destroy();
+    throw new ConfigError([
+      ran.length < known.length
+        ? `${path} was written by a former version of Kontor. Start the node once, so that it is brought up to date`
+        : `${path} was written by a newer version of Kontor. Use that version`,
+    ]);
+  }
+  return { read: db, close: () => db.destroy() };
 }
 
 /**

@@ -68,7 +68,7 @@ it('does not burst: a few documents at once, few of one neighbourhood, and the n
     did: 'did:web:node.example',
     url: 'https://node.example',
     key: { id: 'did:web:node.example#key-1', revoked: [] },
-    schemes: [],
+    schemes: () => [],
     sign: async () => expect.unreachable(),
     append: async () => expect.unreachable(),
   });

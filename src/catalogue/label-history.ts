@@ -81,9 +81,23 @@ export async function noteEnd(tx: Tx, key: string, state: ListingState, now: Dat
     tx,
     rows.map(({ digest }) => digest),
   );
-  for (const { scheme, digest, level } of rows) {
+  const why = (digest: string) => {
     const ended = state === 'revoked' ? keys.get(digest) : undefined;
-    const why = ended ? `the listing counts no more: ${ended}` : (ENDED[state] ?? `the listing is ${state}`);
+    return ended ? `the listing counts no more: ${ended}` : (ENDED[state] ?? `the listing is ${state}`);
+  };
+  await noteLost(tx, key, rows, why, now);
+}
+
+/** Notes that levels are lost, whatever was decided of them. */
+export async function noteLost(
+  tx: Tx,
+  key: string,
+  rows: Pick<Row<'decision'>, 'scheme' | 'digest' | 'level'>[],
+  why: (version: string) => string,
+  now: Date,
+): Promise<void> {
+  for (const { scheme, digest, level } of rows) {
+    if (level === null) continue;
     await tx
       .insertInto('label_change')
       .values({
@@ -95,7 +109,7 @@ export async function noteEnd(tx: Tx, key: string, state: ListingState, now: Dat
         former: level,
         basis: 'unknown',
         label: null,
-        reason: `${level} lost: ${why}`,
+        reason: `${level} lost: ${why(digest)}`,
       })
       .execute();
   }

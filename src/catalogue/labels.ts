@@ -4,7 +4,7 @@ import type { Scheme } from '../compliance/scheme.ts';
 import { digestOf } from '../credentials/digest.ts';
 import { statusEntry } from '../credentials/issuing/status-list.ts';
 import type { Tx } from './database.ts';
-import { noteChange } from './label-history.ts';
+import { noteChange, noteLost } from './label-history.ts';
 import { drawPlace, endPlace, statusListUrl, takePlace } from './own-status.ts';
 import type { Row } from './schema.ts';
 import type { SettleDeps } from './settle.ts';
@@ -49,6 +49,7 @@ export async function giveLabel(
     decision: text,
     label,
     decided_at: deps.clock().toISOString(),
+    valid_until: decision.validUntil,
   };
   if (decision.silent)
     await tx.deleteFrom('decision').where('key', '=', where.key).where('scheme', '=', where.scheme).execute();
@@ -160,6 +161,20 @@ export async function dropLabels(tx: Tx, versions: string[], reason: string, dep
     .where('state', '=', 'current')
     .execute();
   for (const { digest } of rows) await endLabel(tx, digest, reason, deps);
+}
+
+/** Ends what was decided of a listing by schemes that this node decides by no more. */
+export async function dropDecisions(tx: Tx, key: string, schemes: string[], deps: SettleDeps): Promise<void> {
+  if (schemes.length === 0) return;
+  const rows = await tx
+    .selectFrom('decision')
+    .select(['scheme', 'digest', 'level', 'label'])
+    .where('key', '=', key)
+    .where('scheme', 'in', schemes)
+    .execute();
+  for (const { label } of rows) if (label) await endLabel(tx, label, 'scheme-ended', deps);
+  await noteLost(tx, key, rows, () => 'this node decides by that scheme no more', deps.clock());
+  await tx.deleteFrom('decision').where('key', '=', key).where('scheme', 'in', schemes).execute();
 }
 
 async function endLabel(tx: Tx, digest: string, reason: string, deps: SettleDeps): Promise<void> {

@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto';
-import { mandateRuns } from '../compliance/basis.ts';
 import type { Database } from './database.ts';
-import { type SettleDeps, settle, settleDependents } from './settle.ts';
+import { type SettleDeps, settle, settleDependents, settleSoon } from './settle.ts';
 
 const BATCH = 200;
 /** Time that settling takes of each second at most. */
 const SLICE_MS = 600;
 
 /**
- * Lets time do its work: listings, evidence and labels whose end has come are settled again, so that nothing expired
- * is shown as current and nothing rests on it.
+ * Lets time do its work: listings, evidence and decisions whose end has come are made due, with what rests on them, so
+ * that nothing expired is shown as current and nothing rests on it.
  *
- * @returns how many listings were looked at
+ * @returns how many labels of other nodes ended
  */
 export async function sweep(database: Database, deps: SettleDeps): Promise<number> {
   const now = deps.clock().toISOString();
@@ -29,87 +27,34 @@ export async function sweep(database: Database, deps: SettleDeps): Promise<numbe
     .where('valid_until', '<=', now)
     .limit(BATCH)
     .execute();
-  const labels = await database.read
-    .selectFrom('label')
-    .innerJoin('version', 'version.digest', 'label.about')
-    .select('version.key')
+  const decided = await database.read
+    .selectFrom('decision')
+    .select('key')
     .distinct()
-    .where('label.state', '=', 'current')
-    .where('label.valid_until', '<=', now)
+    .where('valid_until', '<=', now)
     .limit(BATCH)
     .execute();
-  if (ended.length + evidence.length + labels.length === 0) return 0;
-  const settled = new Set<string>();
+  const foreign = await database.read
+    .selectFrom('label')
+    .select('digest')
+    .where('state', '=', 'current')
+    .where('valid_until', '<=', now)
+    .where('issuer', '!=', deps.did)
+    .limit(BATCH)
+    .execute();
+  if (ended.length + evidence.length + decided.length + foreign.length === 0) return 0;
   await database.transaction(async (tx) => {
     for (const { digest } of evidence)
       await tx.updateTable('evidence').set({ state: 'expired' }).where('digest', '=', digest).execute();
-    for (const { key } of [...ended, ...labels]) {
-      if (settled.has(key)) continue;
-      settled.add(key);
-      await settle(tx, key, deps);
-    }
+    const keys = new Set([...ended, ...decided].map(({ key }) => key));
+    await settleSoon(tx, [...keys]);
     const subjects = [...ended.map((row) => row.subject), ...evidence.map((row) => row.about)];
-    await settleDependents(tx, [...new Set(subjects)], settled, () => false, deps);
-    // Own labels of settled listings were given anew or ended; others' labels end by their date alone.
-    const expired = tx
-      .updateTable('label')
-      .set({ state: 'expired' })
-      .where('state', '=', 'current')
-      .where('valid_until', '<=', now);
-    await expired.where('issuer', '!=', deps.did).execute();
-    const digests = tx
-      .selectFrom('version')
-      .select('digest')
-      .where('key', 'in', [...settled]);
-    if (settled.size > 0) await expired.where('about', 'in', digests).execute();
+    await settleDependents(tx, [...new Set(subjects)], keys, () => false, deps);
+    // Labels of this node end with the decisions they rest on, others' by their date alone.
+    for (const { digest } of foreign)
+      await tx.updateTable('label').set({ state: 'expired' }).where('digest', '=', digest).execute();
   });
-  return settled.size;
-}
-
-const FINGERPRINT = 'settled-with';
-
-/**
- * What decides the worth of evidence and the level of a listing beside the credentials: the trust list with the
- * mandates that run now, and the schemes; and whether the labels given may stand, by the keys that were revoked.
- */
-function fingerprint({ policy, schemes, clock, key }: SettleDeps): string {
-  const now = clock();
-  const trust = policy().trust.map((entry) => ({
-    ...entry,
-    runs: mandateRuns(entry, now),
-  }));
-  return createHash('sha256')
-    .update(JSON.stringify([trust, schemes.map(({ id, digest }) => [id, digest]), key.revoked]))
-    .digest('base64url');
-}
-
-/** Settles everything again when the trust list, a mandate, a scheme or a revoked key changed, also while the node was down. */
-export async function settleAfterChange(database: Database, deps: SettleDeps): Promise<boolean> {
-  const value = fingerprint(deps);
-  const row = await database.read.selectFrom('meta').select('value').where('name', '=', FINGERPRINT).executeTakeFirst();
-  if (row?.value === value) return false;
-  await settleAll(database);
-  await database.transaction((tx) =>
-    tx
-      .insertInto('meta')
-      .values({ name: FINGERPRINT, value })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
-      .execute(),
-  );
-  return true;
-}
-
-/** Has every listing settled soon, after a change of policy: trust decides what evidence is worth. */
-async function settleAll(database: Database): Promise<void> {
-  await database.transaction((tx) =>
-    tx
-      .insertInto('due')
-      .columns(['key'])
-      // SQLite needs the WHERE to tell ON CONFLICT from a join.
-      .expression(tx.selectFrom('listing').select('key').where('key', '!=', ''))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute(),
-  );
+  return foreign.length;
 }
 
 /**

@@ -16,7 +16,7 @@ export interface ReaderDeps {
   clock: () => Date;
   policy: () => Policy;
   did: string;
-  schemes: { id: string; levels: { id: string }[] }[];
+  schemes: () => readonly { id: string; levels: { id: string }[] }[];
   /** The catalogues whose listings this node carries, for the line that says how complete an answer is. */
   catalogues: () => Promise<SearchResult['completeness']['catalogues']>;
 }
@@ -29,7 +29,7 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
   const view = (): LabelView => ({
     own: deps.did,
     issuers: [{ did: deps.did }, ...deps.policy().authorities],
-    schemes: deps.schemes.map(({ id, levels }) => ({ id, levels: levels.map((level) => level.id) })),
+    schemes: deps.schemes().map(({ id, levels }) => ({ id, levels: levels.map((level) => level.id) })),
   });
 
   const complete = async (rows: { key: string; summary: string }[]): Promise<ListingSummary[]> => {

@@ -11,7 +11,7 @@ import { certificationsOf } from './evidence.ts';
 import { facetsOf } from './facets.ts';
 import { fold } from './fold.ts';
 import { noteEnd } from './label-history.ts';
-import { dropLabels, giveLabel } from './labels.ts';
+import { dropDecisions, dropLabels, giveLabel } from './labels.ts';
 import type { ListingState, ListingSummary } from './listing.ts';
 import type { LogEntry } from './log-entry.ts';
 import type { Row } from './schema.ts';
@@ -27,7 +27,7 @@ export interface SettleDeps {
   key: { id: string; revoked: string[] };
   clock: () => Date;
   policy: () => Policy;
-  schemes: Scheme[];
+  schemes: () => readonly Scheme[];
   /** Signs a label document as vc+jwt. */
   sign: (document: object) => Promise<string>;
   append: (tx: Tx, entries: LogEntry[]) => Promise<{ origin: string; index: number }[]>;
@@ -177,7 +177,7 @@ async function show(tx: Tx, version: Row<'version'>, state: ListingState, deps: 
   }
   const stored = await tx.selectFrom('decision').select('scheme').where('key', '=', version.key).execute();
   const decisions: Decision[] = [];
-  for (const scheme of deps.schemes) {
+  for (const scheme of deps.schemes()) {
     const decision = evaluate({
       scheme,
       description,
@@ -192,6 +192,13 @@ async function show(tx: Tx, version: Row<'version'>, state: ListingState, deps: 
     await giveLabel(tx, version, decision, scheme, deps);
     if (!decision.silent) decisions.push(decision);
   }
+  const known = deps.schemes().map(({ id }) => id);
+  await dropDecisions(
+    tx,
+    version.key,
+    stored.filter(({ scheme }) => !known.includes(scheme)).map(({ scheme }) => scheme),
+    deps,
+  );
   return decisions;
 }
 
@@ -286,11 +293,16 @@ export async function settleDependents(
     if (settled.has(key)) continue;
     settled.add(key);
     if (inline(issuer) && settled.size <= MAX_INLINE) await settle(tx, key, deps);
-    else
-      await tx
-        .insertInto('due')
-        .values({ key })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
+    else await settleSoon(tx, [key]);
   }
+}
+
+/** Has listings settled within seconds, each on its own. */
+export async function settleSoon(tx: Tx, keys: string[]): Promise<void> {
+  for (const key of keys)
+    await tx
+      .insertInto('due')
+      .values({ key })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
 }

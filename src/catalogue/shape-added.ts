@@ -21,8 +21,9 @@ export async function checkAdded(
   contexts: Contexts,
   checks: Checks,
 ): Promise<void> {
-  if (added.sets.length === 0) return;
-  for (const { set, report } of await added.check(subjectsOf(await expand(document, contexts)))) {
+  const shapes = added();
+  if (shapes.sets.length === 0) return;
+  for (const { set, report } of await shapes.check(subjectsOf(await expand(document, contexts)))) {
     const { results, more, covered } = report;
     for (const result of results) {
       const { message, found, allowed, mend, severity, component } = result;

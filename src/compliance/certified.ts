@@ -1,11 +1,11 @@
 import { CLOCK_SKEW_MS } from '../credentials/credential.ts';
-import { CERTIFICATE, evidenceBasis, mandateEnd, mandateOf, mandateRuns, mayVouch } from './basis.ts';
+import { CERTIFICATE, evidenceBasis, mandateEnd, mandateOf } from './basis.ts';
 import { ownersOf } from './certificate-rules.ts';
 import { addMonths, dayText, endOfDay, startOfDay } from './dates.ts';
-import type { EvidenceItem, TrustEntry } from './decision.ts';
+import type { EvidenceItem } from './decision.ts';
 import type { Facts, Outcome } from './predicate.ts';
 import type { CertifiedBy, Standard } from './scheme.ts';
-import { namesOf, order, shortfall } from './vouched.ts';
+import { order, shortfall } from './vouched.ts';
 import { fill } from './words.ts';
 
 /** A certificate about the offering or its provider, as what it is: what one criterion asks comes on top of that. */
@@ -60,7 +60,7 @@ export function certificatesOf(facts: Given): Certificate[] {
  * force, of the level, type and opinion that the scheme asks for, and covers this offering and these clauses.
  */
 export function certified(by: CertifiedBy, facts: Facts): Outcome {
-  const { certification, certificates, criterion, credential, now, trust } = facts;
+  const { certification, certificates, criterion, now } = facts;
   if (!certification) return { result: 'unmet', reasons: [], evidence: [], usesProvider: false, until: [] };
   const { standards, assessor } = certification;
   const held = certificates.flatMap((one) => {
@@ -85,19 +85,9 @@ export function certified(by: CertifiedBy, facts: Facts): Outcome {
       met: [fill(certification.met, (word) => words[word])],
     };
   }
-  const schemes = [...Object.keys(by), assessor.scheme];
   const words: Record<string, string> = {
     standards: [...Object.keys(by).map((id) => standards[id]!.name), fill(assessor.name, () => criterion)].join(
       ', or ',
-    ),
-    trusted: namesOf(
-      trust.filter(
-        (entry) =>
-          entry.did !== credential.issuer &&
-          mayVouch(entry.role, CERTIFICATE) &&
-          mandateRuns(entry, now) &&
-          schemes.some((id) => mayCertify(entry, id, assessor.scheme)),
-      ),
     ),
     // Of several the one that came nearest, then the first by digest.
     held: held.sort((a, b) => b.stage - a.stage || order(a.item.digest, b.item.digest))[0]?.fault ?? '',
@@ -114,10 +104,6 @@ export function certified(by: CertifiedBy, facts: Facts): Outcome {
 
 /** Beyond every stage at which a certificate itself may fail. */
 const LAST = 99;
-
-/** An assessor's own statement needs an accredited assessment body, a certificate any body for that scheme. */
-const mayCertify = ({ role, schemes }: TrustEntry, scheme: string, assessing: string): boolean =>
-  (scheme !== assessing || role === 'assessment-body') && (!schemes || schemes.includes(scheme));
 
 /** Whether a certificate counts for this offering at all, and from when to when. */
 function judge(

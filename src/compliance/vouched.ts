@@ -4,9 +4,6 @@ import type { EvidenceItem, TrustEntry } from './decision.ts';
 import type { Facts, Outcome } from './predicate.ts';
 import type { EvidenceDemand } from './scheme.ts';
 
-/** A list longer than this is cut: it is read by people. */
-const MAX_NAMED = 5;
-
 /** Plain order of code units: the same under every locale. */
 export const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -50,7 +47,6 @@ export function vouched(
     return when(false, {
       usesProvider,
       words: {
-        trusted: trusted(demand, facts),
         held: held.map(({ item, basis }) => shortfall(item, basis === 'claimed', facts))[0] ?? '',
       },
     });
@@ -71,22 +67,6 @@ function idsOf(about: EvidenceDemand['about'], { description, credential, provid
 }
 
 const named = ({ did, name }: Pick<TrustEntry, 'did' | 'name'>): string => (name ? `${name} (${did})` : did);
-
-/** Who on the trust list could vouch for this now, by name. */
-function trusted({ types, facts: wanted }: EvidenceDemand, { trust, now, credential }: Facts): string {
-  const type = types[0]!;
-  return namesOf(
-    trust.filter((entry) => entry.did !== credential.issuer && mandateOf(entry.did, type, wanted ?? {}, [entry], now)),
-  );
-}
-
-/** Entries of a trust list for people, by name. */
-export function namesOf(entries: TrustEntry[]): string {
-  const all = [...new Set(entries.map(named))].sort();
-  if (all.length === 0) return 'nobody is on it yet';
-  const rest = all.length - MAX_NAMED;
-  return all.slice(0, MAX_NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
 
 /** Why evidence that is held does not do. */
 export function shortfall(

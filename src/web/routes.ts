@@ -58,10 +58,9 @@ async function bareIfBroken(deps: WebDeps) {
  */
 export function webRoutes(deps: WebDeps): Hono {
   const app = new Hono();
-  const schemes = deps.schemes.map((scheme) => ({ id: scheme.id, levels: scheme.levels.map((level) => level.id) }));
-
   app.get('/', async (c) => {
     const params = new URL(c.req.url).searchParams;
+    const schemes = deps.schemes.map((scheme) => ({ id: scheme.id, levels: scheme.levels.map((level) => level.id) }));
     const query = parseSearchQuery(searchParameters(params), schemes);
     return sendPage(c, 200, await searchPage(query, await openPage(deps), Number(params.get(BEFORE) ?? NaN)));
   });

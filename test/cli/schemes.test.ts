@@ -128,7 +128,7 @@ describe('kontor schemes', () => {
     );
     expect((await json('add', file)).value).toMatchObject({ changed: false });
     const node = await testNode({ data: join(folder, 'data') });
-    expect(node.compliance.schemes.map(({ id }) => id)).toContain('harbour-green');
+    expect(node.compliance.schemes().map(({ id }) => id)).toContain('harbour-green');
     await node.close();
   });
 

@@ -5,7 +5,7 @@ import { claimsOf, compliance, credentialOf, fullOffering, fullProvider, PROVIDE
 
 export const NOW = new Date('2026-11-21T09:00:00Z');
 export const NOTARY = 'did:web:notary.example';
-export const scheme = compliance.schemes.find(({ id }) => id === 'gaia-x') as CriteriaScheme;
+export const scheme = compliance.schemes().find(({ id }) => id === 'gaia-x') as CriteriaScheme;
 export const services = scheme.parts.find(({ name }) => name === 'services')!;
 
 export const offering = compliance.describe(await claimsOf(credentialOf(fullOffering())));

@@ -4,6 +4,8 @@ import jsonld from 'jsonld';
 import { describe, expect, test } from 'vitest';
 import { generate } from '../shapes/tools/gaia-x.ts';
 import { loadContexts } from '../src/credentials/jsonld/contexts.ts';
+import { claimsOf, compliance, credentialOf } from './support/offering.ts';
+import { TAGUS } from './support/tagus.ts';
 
 /** The official Gaia-X 25.11 files. They are no part of the project; without them there is nothing to compare with. */
 const OFFICIAL = resolve(import.meta.dirname, '../../shared/data/gaia-x-2511');
@@ -124,9 +126,66 @@ describe.runIf(existsSync(OFFICIAL))('our contexts against the official ones', (
   });
 });
 
+describe('docs/vocabulary.md', () => {
+  const read = (path: string) => readFileSync(join(SHAPES, path), 'utf8');
+  const page = read('../docs/vocabulary.md');
+  const vocabulary = JSON.parse(read('vocabulary/kontor-v1.json')) as Record<'classes' | 'properties', object>;
+  const sections = page.split(/^##+ /m);
+  const rowsOf = (section: string) =>
+    [...section.matchAll(/^\| `(kontor:\w+)` \| (.*?) \| (\S+) \|/gm)].map(([, name, values, count]) => ({
+      name: name!,
+      values: values!,
+      count: count!,
+    }));
+
+  test('names every term of ours, and none that is not', () => {
+    const named = new Set([...page.matchAll(/kontor:\w+/g)].map(([name]) => name));
+    const defined = [...Object.keys(vocabulary.classes), ...Object.keys(vocabulary.properties)];
+    expect([...named].sort()).toEqual(defined.sort());
+    const rows = new Set(sections.flatMap(rowsOf).map(({ name }) => name));
+    expect(Object.keys(vocabulary.properties).filter((name) => !rows.has(name))).toEqual([]);
+  });
+
+  interface Schema {
+    target: string[];
+    properties: Record<string, { minItems?: number; maxItems?: number; items: { enum?: string[] } }>;
+  }
+  test.each(readdirSync(join(SHAPES, 'json/kontor-v1')))('says of %s what the schema says', (file) => {
+    const { target, properties } = JSON.parse(read(`json/kontor-v1/${file}`)) as Schema;
+    const section = sections.find((one) => one.split('\n')[0]!.includes(`\`${target[0]}\``) && rowsOf(one).length > 0);
+    const expected = Object.entries(properties).map(([name, { minItems: least = 0, maxItems: most = '*' }]) => ({
+      name,
+      count: least === most ? `${most}` : `${least}..${most}`,
+    }));
+    const rows = rowsOf(section ?? '');
+    expect(rows.map(({ name, count }) => ({ name, count }))).toEqual(expected);
+    for (const { name, values } of rows)
+      for (const one of properties[name]!.items.enum ?? []) expect(values).toContain(`\`${one}\``);
+  });
+
+  test('its examples are JSON, and what they say has the shape of its type', async () => {
+    const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => JSON.parse(text!));
+    expect(examples).toHaveLength(4);
+    const subjects = examples.flatMap((one) => one.credentialSubject ?? Object.values(one));
+    for (const subject of subjects as object[]) {
+      const document = credentialOf({ id: 'https://cloud.example/x', ...subject });
+      const results = compliance.shapes.check(await claimsOf(document), { document });
+      expect(results).toEqual([expect.objectContaining({ ok: true })]);
+    }
+  });
+
+  test('names every context of a generation of Gaia-X', () => {
+    const urls = Object.entries(JSON.parse(read('contexts/index.json')) as Record<string, string>);
+    const loire = urls.filter(([, file]) => /^gaia-x-(\d+|development)/.test(file)).map(([url]) => url);
+    expect(loire.length).toBe(3);
+    for (const url of [...loire, TAGUS]) expect(page).toContain(`\`${url}\``);
+  });
+});
+
 describe('the contexts bundled', () => {
   test('each URL has its file, and ours protects its two terms', async () => {
-    for (const url of [DEVELOPMENT, EDITION, 'https://w3id.org/kontor/v1']) expect(ours.has(url), url).toBe(true);
+    for (const url of [DEVELOPMENT, EDITION, 'https://w3id.org/gaia-x/2411#', TAGUS, 'https://w3id.org/kontor/v1'])
+      expect(ours.has(url), url).toBe(true);
     const [label] = (await jsonld.expand(
       {
         '@context': [CREDENTIALS, 'https://w3id.org/kontor/v1'],

@@ -15,8 +15,15 @@ const XSD = 'http://www.w3.org/2001/XMLSchema#';
 const OFFICIAL = 'https://w3id.org/gaia-x/development#';
 const SHAPES = 'https://w3id.org/kontor/shapes';
 
-/** The two context URLs under which 25.11 documents are written; each is its own namespace. */
-const CONTEXTS = { 'gaia-x-development': OFFICIAL, 'gaia-x-2511': 'https://w3id.org/gaia-x/2511#' };
+/**
+ * The context URLs under which Loire documents are written; each is its own namespace. 24.11 is read by the words of
+ * 25.11: what both have, they call the same.
+ */
+const CONTEXTS = {
+  'gaia-x-development': OFFICIAL,
+  'gaia-x-2511': 'https://w3id.org/gaia-x/2511#',
+  'gaia-x-2411': 'https://w3id.org/gaia-x/2411#',
+};
 
 /** Enumerations that several properties share, known by their first value. The others are called after their property. */
 const ENUMERATIONS: Record<string, string> = {
@@ -245,6 +252,8 @@ function vocabulary(
     name: 'gaia-x-2511',
     version,
     prefix: 'gx',
+    context: OFFICIAL,
+    generation: 'Gaia-X Loire (24.11, 25.11)',
     kinds: {
       'data-product': ['gx:DataProduct'],
       participant: ['gx:Participant'],

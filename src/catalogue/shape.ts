@@ -1,3 +1,5 @@
+import { LABEL_CREDENTIAL } from '../compliance/basis.ts';
+import { isClearingLabel, readClearingLabel } from '../compliance/clearing-house.ts';
 import type { Description } from '../compliance/description.ts';
 import type { Compliance } from '../compliance/load.ts';
 import type { Checks } from '../credentials/check.ts';
@@ -10,7 +12,8 @@ import { listingKey } from './listing.ts';
 /** The fourth rung: a verified credential that says what its kind must say. */
 export type Shaped = Rung<'shaped'> & { verified: VerifiedCredential; subject: string; key: string } & (
     | { kind: 'listing'; description: Description; references: string[] }
-    | { kind: 'evidence'; type: string; claims: ClaimNode }
+    /** `names`: of a label of a clearing house, the credentials it names. */
+    | { kind: 'evidence'; type: string; claims: ClaimNode; names?: string[] }
     | { kind: 'withdrawal'; reason: string }
     | { kind: 'label'; label: LabelClaims }
   );
@@ -43,7 +46,7 @@ const SHAPE_CHECKS: Record<string, string> = {
 /** Does it say what it must, and may this issuer say it here? Writes every check; undefined when one failed. */
 export function shape(
   verified: VerifiedCredential,
-  { vocabulary, shapes, describe, references }: Compliance,
+  { vocabulary, shapes, describe, references, evidence }: Compliance,
   policy: Policy,
   checks: Checks,
 ): Shaped | undefined {
@@ -58,6 +61,12 @@ export function shape(
       mend: 'Ask the operator of this node to admit this DID',
     });
     return undefined;
+  }
+  const rung = <T extends object>(about: string, value: T) =>
+    ({ verified, subject: about, key: listingKey(about, issuer), ...value }) as unknown as Shaped;
+  if (isClearingLabel(verified)) {
+    const label = readClearingLabel(verified, checks);
+    return label && rung(label.about, { kind: 'evidence', type: LABEL_CREDENTIAL, ...label });
   }
   if (subjects.length !== 1) {
     checks.fail('shape', 'shape.subject', `It speaks about ${subjects.length} subjects`, {
@@ -86,9 +95,7 @@ export function shape(
     );
     return undefined;
   }
-  const rung = <T extends object>(value: T) =>
-    ({ verified, subject, key: listingKey(subject, issuer), ...value }) as unknown as Shaped;
-  if (types.includes(LABEL)) return labelRung();
+  if (types.includes(LABEL)) return labelRung(subject);
   const mayOwn = controls(issuer, subject) || permits(admitted?.subjects ?? [], subject);
   const kind = types.includes(WITHDRAWAL) ? 'withdrawal' : vocabulary.kindOf(subjectTypes);
   if (kind !== 'evidence' && !mayOwn) {
@@ -108,7 +115,7 @@ export function shape(
     if (checks.failure) return undefined;
     checks.pass('shape.withdrawal', `It ends the listing of ${subject}`);
     const [reason] = values(claims, 'kontor:reason');
-    return rung({ kind, reason: typeof reason === 'string' ? reason.slice(0, 500) : '' });
+    return rung(subject, { kind, reason: typeof reason === 'string' ? reason.slice(0, 500) : '' });
   }
   if (kind === 'evidence' && subjectTypes.includes('gx:Issuer') && subject !== issuer) {
     checks.fail(
@@ -135,7 +142,7 @@ export function shape(
       });
   }
   if (checks.failure) return undefined;
-  if (kind === 'evidence') return rung({ kind, type: claims['@type']?.[0] ?? '', claims });
+  if (kind === 'evidence') return rung(subject, { kind, ...evidence(claims) });
   if (kind === undefined) {
     checks.fail('shape', 'shape.type', `The type ${subjectTypes.join(', ').slice(0, 200)} is no kind of listing`, {
       where: '/credentialSubject/type',
@@ -155,9 +162,9 @@ export function shape(
     });
     return undefined;
   }
-  return rung({ kind: 'listing', description: describe(claims), references: refers });
+  return rung(subject, { kind: 'listing', description: describe(claims), references: refers });
 
-  function labelRung(): Shaped | undefined {
+  function labelRung(about: string): Shaped | undefined {
     const source = parsed.submission.source;
     const text = (name: string) => String((given[`kontor:${name}`] as unknown[] | undefined)?.[0] ?? '');
     const label = { about: text('about'), scheme: text('scheme'), level: text('level'), basis: text('basis') };
@@ -177,9 +184,11 @@ export function shape(
       return undefined;
     }
     checks.pass('shape.label', `${label.scheme}:${label.level} by ${issuer}`);
-    return rung({ kind: 'label', label });
+    return rung(about, { kind: 'label', label });
   }
 }
 
-const isEvidence = ({ subjects, types }: VerifiedCredential, vocabulary: Compliance['vocabulary']): boolean =>
-  vocabulary.kindOf(subjects[0]?.['@type'] ?? types) === 'evidence';
+const isEvidence = (verified: VerifiedCredential, vocabulary: Compliance['vocabulary']): boolean =>
+  isClearingLabel(verified) || kindOf(verified, vocabulary) === 'evidence';
+const kindOf = ({ subjects, types }: VerifiedCredential, vocabulary: Compliance['vocabulary']) =>
+  vocabulary.kindOf(subjects[0]?.['@type'] ?? types);

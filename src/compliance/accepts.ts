@@ -23,6 +23,12 @@ const VALUES: Record<string, readonly [words: string, example: unknown]> = {
   'nuts-2-region': ['a NUTS 2 region code, such as DE30', 'DE30'],
   'spdx-licence': ['an SPDX licence id, such as Apache-2.0', 'Apache-2.0'],
   subdivision: ['an ISO 3166-2 subdivision code, such as NO-03', 'NO-03'],
+  text: ['a text, which may be empty', 'default: allow intent'],
+  termsAndConditions: [
+    'the whole text of the Gaia-X 22.10 terms and conditions, whose SHA-256 is ' +
+      '380d14e884a23614f3b73a4e1fc9f39269167fb494588f3a40c0ea15bdf548ee',
+    '...',
+  ],
   // The 25.11 vocabulary calls the second one deprecated from the end of March 2026, and its shape still lists it.
   gaiaxTermsAndConditions: [
     'the SHA-256 of the Gaia-X terms and conditions as listed by the 25.11 shape: ' +
@@ -38,6 +44,7 @@ export interface Items {
   enum?: string[];
   anyOf?: Items[];
   pattern?: string;
+  minLength?: number;
   minimum?: number;
   maximum?: number;
   type?: string;
@@ -81,6 +88,7 @@ export function acceptsOf(
     const name = nameOf(items);
     if (name === 'node') return `${classes.map((type) => objectWords(type, depth)).join(', or ')}, or {"id": "..."}`;
     const bounds = [
+      ...(items.minLength === undefined ? [] : [`at least ${items.minLength} characters`]),
       ...(items.minimum === undefined ? [] : [`at least ${items.minimum}`]),
       ...(items.maximum === undefined ? [] : [`at most ${items.maximum}`]),
       ...(items.pattern === undefined ? [] : [`matching ${items.pattern}`]),
@@ -127,7 +135,7 @@ export function acceptsOf(
     return {
       type: writtenAs(type, plain, vocabulary),
       ...Object.fromEntries(
-        (shape?.required ?? []).map((inner) => [
+        needed(shape).map((inner) => [
           writtenAs(inner, plain, vocabulary),
           example(shape!, inner, depth + 1, deepest, plain),
         ]),
@@ -165,6 +173,12 @@ export function acceptsOf(
         (option) => option.enum ?? (option.$ref ? (enumeration(option.$ref) ?? []) : []),
       ),
   };
+}
+
+/** What an example of a class states: all that is required, and of several properties of which one is, the first. */
+function needed(shape: ShapeSchema | undefined): string[] {
+  const [either] = (shape?.anyOf ?? []) as { required?: string[] }[];
+  return [...(shape?.required ?? []), ...(either?.required ?? []).filter((name) => name in shape!.properties)];
 }
 
 const alternatives = (items: Items | undefined): Items[] => (items ? (items.anyOf ?? [items]) : []);

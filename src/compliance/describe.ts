@@ -1,12 +1,13 @@
-import { type ClaimNode, isNode } from '../credentials/jsonld/claims.ts';
+import { type ClaimNode, isNode, values } from '../credentials/jsonld/claims.ts';
 import type { Description, Kind } from './description.ts';
-import { follow, later, type Mapping, makeObject } from './mapping.ts';
+import { follow, later, type Mappings, makeObject } from './mapping.ts';
 
 /**
  * The normalised description of a subject: what it says, in the terms every scheme, page and search reads. What the
  * mapping does not know stays in the credential. Country codes become ISO 3166-1 alpha-2.
  */
-export function describe(subject: ClaimNode, mapping: Mapping): Description {
+export function describe(subject: ClaimNode, mappings: Mappings): Description {
+  const mapping = mappings(subject);
   const { vocabulary } = mapping;
   const kind = vocabulary.kindOf(subject['@type'] ?? []);
   const made = makeObject(mapping.description, subject, vocabulary) as unknown as Description;
@@ -24,12 +25,21 @@ export function describe(subject: ClaimNode, mapping: Mapping): Description {
 }
 
 /** Ids of the other subjects that a judgement about this one depends on, sorted. */
-export function references(subject: ClaimNode, mapping: Mapping): string[] {
-  const ids = mapping.references
-    .flatMap((path) => follow(subject, path))
+export function references(subject: ClaimNode, mappings: Mappings): string[] {
+  const ids = mappings(subject)
+    .references.flatMap((path) => follow(subject, path))
     .map((value) => (isNode(value) ? value['@id'] : undefined))
     .filter((id) => id !== undefined && !id.startsWith('_:') && id !== subject['@id']);
   return [...new Set(ids as string[])].sort();
+}
+
+/** Evidence as schemes read it, whatever generation it is of: its type, and its claims with those of that type. */
+export function evidence(subject: ClaimNode, mappings: Mappings): { type: string; claims: ClaimNode } {
+  const [type = ''] = subject['@type'] ?? [];
+  const meant = mappings(subject).evidence?.[type]?.find(({ property }) => values(subject, property).length > 0);
+  return meant
+    ? { type: meant.type, claims: { ...subject, '@type': [meant.type], [meant.as]: values(subject, meant.property) } }
+    : { type, claims: subject };
 }
 
 /** Lower case without accents, so that "Souveränität" is found by "souveran". */

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type ClaimNode, type ClaimValue, isNode, values } from '../credentials/jsonld/claims.ts';
 import { countryCode } from './countries.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -36,6 +37,8 @@ export type Transform =
   | 'number'
   | 'boolean'
   | 'country'
+  /** The country of an ISO 3166-2 code: NO for NO-03. */
+  | 'subdivision'
   | 'type'
   | 'url'
   | 'document'
@@ -46,19 +49,62 @@ export type Transform =
 interface MappingFile {
   name: string;
   version: string;
+  /** Of the vocabulary whose subjects it reads. */
+  prefix: string;
   sovereigntyWords: string[];
   /** Paths to the other subjects that a judgement about this one depends on. */
   references: string[];
   description: Record<string, Rule>;
   participant: Record<string, Rule>;
+  /**
+   * Evidence of another generation by its type, in the type and property that schemes read: the first of these that is
+   * stated.
+   */
+  evidence?: Record<string, { property: string; type: string; as: string }[]>;
 }
+
+/** One that takes from another what it does not say itself, member by member. */
+type Extension = Partial<MappingFile> & Pick<MappingFile, 'name' | 'prefix'> & { extends: string };
 
 export interface Mapping extends MappingFile {
   vocabulary: Vocabulary;
 }
 
-export function loadMapping(file: string, vocabulary: Vocabulary): Mapping {
-  return { ...(JSON.parse(readFileSync(file, 'utf8')) as MappingFile), vocabulary };
+/** The mapping for a subject, by the vocabulary of its most specific type. */
+export type Mappings = (subject: ClaimNode) => Mapping;
+
+/** Reads every mapping of a folder (shapes/mappings). */
+export function loadMappings(dir: string, vocabulary: Vocabulary): Mappings {
+  const files = readdirSync(dir)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(dir, name), 'utf8')) as MappingFile | Extension);
+  const wholes = files.filter((file) => !('extends' in file)) as MappingFile[];
+  const mappings = files.map((file): Mapping => {
+    const base = 'extends' in file ? wholes.find(({ name }) => name === file.extends)! : (file as MappingFile);
+    return {
+      ...base,
+      ...file,
+      description: extended(base.description, file.description ?? {}),
+      participant: extended(base.participant, file.participant ?? {}),
+      vocabulary,
+    };
+  });
+  const usual = mappings.find(({ name }) => name === wholes[0]!.name)!;
+  return (subject) => {
+    const type = vocabulary.mostSpecific(subject['@type'] ?? []);
+    return mappings.find(({ prefix }) => type?.startsWith(`${prefix}:`)) ?? usual;
+  };
+}
+
+/** Rules with others in their place; an object made here keeps the members that the other does not make. */
+function extended(rules: Record<string, Rule>, others: Record<string, Rule>): Record<string, Rule> {
+  const isMade = (rule: Rule | undefined): rule is { make: Record<string, Rule> } =>
+    rule !== undefined && 'make' in rule && Object.keys(rule).length === 1;
+  const replaced = Object.entries(others).map(([member, rule]) => {
+    const base = rules[member];
+    return [member, isMade(rule) && isMade(base) ? { make: extended(base.make, rule.make) } : rule] as const;
+  });
+  return { ...rules, ...Object.fromEntries(replaced) };
 }
 
 /** A cycle cannot stand in a tree, but a very deep chain can. */
@@ -181,6 +227,8 @@ function transform(value: ClaimValue, as: Transform): unknown {
       return text;
     case 'country':
       return text === undefined ? undefined : countryCode(text);
+    case 'subdivision':
+      return text === undefined ? undefined : countryCode(text.split('-')[0]!);
     case 'number':
       return numberOf(value);
     case 'boolean':

@@ -47,6 +47,7 @@ const DEFAULT = 'gx';
 /** Whether a key of the document is this property: prefixed, unprefixed or written as a full IRI. */
 function means(key: string, property: string, vocabulary: Vocabulary): boolean {
   if (key === property || shorten(key) === property || vocabulary.spellings(property).includes(key)) return true;
+  if (key === vocabulary.spoken(property)) return true;
   // A word that the contexts give to another term never stands for this one: `country` is gx:country everywhere.
   if (vocabulary.meaningOf(key) !== undefined) return false;
   const local = localPart(property);

@@ -48,9 +48,28 @@ export function explain(
   const add = (key: string, result: ShapeResult) => {
     if (!results.has(key)) results.set(key, result);
   };
+  // Of several properties at least one: one finding, not one for each.
+  const either = errors.filter(
+    ({ keyword, schemaPath }) => keyword === 'required' && schemaPath.startsWith('#/anyOf/'),
+  );
+  if (either.length > 1 && either.length === schema.anyOf?.length) {
+    const options = either.map(({ params }) => params.missingProperty as string);
+    const { word } = placeOfProperty(node, options[0]!, vocabulary);
+    add('', {
+      ok: false,
+      path: node.pointer,
+      property: word,
+      found: 'nothing',
+      allowed: `at least one of ${options.join(', ')}`,
+      rule: `${rule}#required`,
+      why: `A ${rule} must state at least one of ${options.join(', ')}`,
+      mend: `Add for example "${word}": ${accepts.example(schema, options[0]!, writesPlainly(node.raw))}`,
+    });
+  }
   const logical = errors.filter(({ instancePath, keyword }) => instancePath === '' && keyword !== 'required');
   for (const error of errors) {
     if (results.size >= MAX_RESULTS) break;
+    if (either.includes(error)) continue;
     const [, key, index] = error.instancePath
       .split('/')
       .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
@@ -121,5 +140,6 @@ function correction(raw: unknown, { keyword, params }: ErrorObject, example: () 
     return `Write ${literal} without quotation marks`;
   if (typeof raw === 'string' && params.type === 'object' && /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/.test(raw))
     return `Write {"id": ${raw.length > 120 ? '"..."' : JSON.stringify(raw)}} if it is held elsewhere, or for example ${example()}`;
+  if (keyword === 'sha256') return 'Copy the text word for word, as the registry of Gaia-X published it';
   return `Write for example ${example()}`;
 }

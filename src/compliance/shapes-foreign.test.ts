@@ -80,18 +80,36 @@ describe.runIf(existsSync(DATA))('instances of others', () => {
     expect(older).toContainEqual(expect.objectContaining({ rule: 'gx:Address#class', found: 'vcard:Address' }));
   });
 
-  const jwt = async (name: string) => {
+  const ldproof = join(DATA, 'xfsc/ldproof/valid');
+  test.each(existsSync(ldproof) ? readdirSync(ldproof) : [])(
+    'xfsc, Tagus: %s is of a namespace that no shape knows',
+    async (name) => {
+      const { '@context': inline, credentialSubject } = JSON.parse(readFileSync(join(ldproof, name), 'utf8'))
+        .verifiableCredential[0];
+      const [{ subject, document }] = (await outside({ '@context': inline, ...credentialSubject })) as [
+        { subject: ClaimNode; document: JsonObject },
+      ];
+      expect(shapes.check(subject, { document })).toEqual([
+        expect.objectContaining({ ok: false, rule: 'shape', found: expect.stringContaining('#Participant') }),
+      ]);
+    },
+  );
+
+  const jwt = async (name: string, gaiaX?: string) => {
     const compact = readFileSync(join(DATA, 'xfsc/jwt/valid', `${name}.loire.signed.jwt`), 'utf8');
     const {
       iss: _,
       sub: __,
       ...document
     } = JSON.parse(Buffer.from(compact.split('.')[1]!, 'base64url').toString()) as JsonObject;
+    if (gaiaX) document['@context'] = [(document['@context'] as string[])[0]!, gaiaX];
     return shapes.check(await claimsOf(document), { document });
   };
 
   test.each(['participant', 'service-offering'])('xfsc: the signed %s conforms', async (name) => {
     expect((await jwt(name)).every(({ ok }) => ok)).toBe(true);
+    // The same words in the namespace of 24.11.
+    expect((await jwt(name, 'https://w3id.org/gaia-x/2411#')).every(({ ok }) => ok)).toBe(true);
   });
 
   test('xfsc: the signed digital service offering lacks what 25.11 demands, and is told what', async () => {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -63,6 +64,7 @@ export interface ShapeSchema {
   closed?: boolean;
   required: string[];
   properties: Record<string, { classes?: string[]; items?: unknown }>;
+  anyOf?: unknown[];
 }
 
 interface LoadedShape {
@@ -84,6 +86,12 @@ const MAX_RESULTS = 100;
 export function loadShapes(dir: string, vocabulary: Vocabulary): Shapes {
   const ajv = new Ajv2020({ allErrors: true, verbose: true, strictTypes: false, strictTuples: false });
   for (const keyword of ['target', 'version', 'closed', 'classes', 'subclasses']) ajv.addKeyword(keyword);
+  // A text that must be stated word for word, and that is not ours to print.
+  ajv.addKeyword({
+    keyword: 'sha256',
+    type: 'string',
+    validate: (digest: string, text: string) => hash('sha256', text) === digest,
+  });
   const shapes: LoadedShape[] = [];
   const enumerations = new Map<string, string[]>();
   const files = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
@@ -121,8 +129,15 @@ export function loadShapes(dir: string, vocabulary: Vocabulary): Shapes {
   const walker = { vocabulary, shapesOf, accepts };
   return {
     list: () => shapes.map(({ info }) => info),
-    check: (subject, { document }) => checkSubject(walker, subject, document),
+    check: (subject, { document }) => checkSubject(walker, subject, document).map((result) => told(result, vocabulary)),
   };
+}
+
+/** A finding in the publisher's words. Its rule keeps the names that tell one vocabulary from another. */
+function told(result: ShapeResult, { spoken }: Vocabulary): ShapeResult {
+  for (const member of ['property', 'found', 'allowed', 'why', 'mend'] as const)
+    if (result[member] !== undefined) result[member] = spoken(result[member]);
+  return result;
 }
 
 interface Walker extends Omit<Advice, 'mayHint'> {
@@ -169,8 +184,9 @@ function noShape({ vocabulary }: Walker, types: readonly string[], place: Place)
     mend: near
       ? inOurs
         ? `Write ${near}`
-        : `If ${near} is meant, name the context https://w3id.org/gaia-x/development# and write the type as "${near}"`
-      : 'Give the subject a type that this node knows; /api/v1/shapes lists them',
+        : `If ${near} is meant, name the context ${vocabulary.originOf(meant.near!)?.context} and write the type as "${near}"`
+      : (types.map((type) => underAnotherContext(type, vocabulary)).find((mend) => mend !== undefined) ??
+        'Give the subject a type that this node knows; /api/v1/shapes lists them'),
   };
 }
 
@@ -202,6 +218,8 @@ function checkNode(run: Run, node: ClaimNode, types: readonly string[], place: P
     if (vocabulary.prefixes.has(type.split(':')[0]!) && !vocabulary.isClass(type))
       failures.push(undefinedTerm(run, type, placeOfProperty(place, '@type', vocabulary)));
   }
+  const generations = new Set(types.flatMap((type) => vocabulary.originOf(type)?.generation ?? []));
+  if (generations.size > 1) return [mixed(types, [...generations], placeOfProperty(place, '@type', vocabulary))];
   const applying = [...new Set(types.flatMap((type) => run.shapesOf(type)))];
   const plain = withPlainValues(node);
   for (const shape of applying) {
@@ -219,6 +237,18 @@ function checkNode(run: Run, node: ClaimNode, types: readonly string[], place: P
   }
   return failures;
 }
+
+/** Types that each say the whole, in words of different generations: nobody could tell which of them holds. */
+const mixed = (types: readonly string[], generations: string[], at: Place & { word: string }): ShapeResult => ({
+  ok: false,
+  path: at.pointer,
+  property: at.word,
+  found: shown(types.join(', ')),
+  allowed: `types of one of ${generations.join(' and ')}`,
+  rule: 'shape',
+  why: `Its types are of ${generations.join(' and of ')}, which use the same names for different things`,
+  mend: 'Issue a credential for each, or keep the types of one',
+});
 
 /** A nested node: a reference passes, a typed node is what it says it is, an untyped one what the property expects. */
 function checkNested(
@@ -272,6 +302,7 @@ function checkTerms(
   const { vocabulary } = run;
   const allowed = new Set(applying.flatMap(({ schema }) => Object.keys(schema.properties)));
   // A closed shape lists all that may stand there; on an open one, other terms of its own vocabulary may.
+  const own = new Set(types.map((type) => type.split(':')[0]));
   const isClosed = applying.some(({ schema }) => schema.closed);
   const failures: ShapeResult[] = [];
   for (const property of Object.keys(node)) {
@@ -280,7 +311,7 @@ function checkTerms(
     if (property.startsWith('@') || allowed.has(property) || !vocabulary.prefixes.has(prefix)) continue;
     const at = placeOfProperty(place, property, vocabulary);
     if (!vocabulary.known(property)) failures.push(undefinedTerm(run, property, at));
-    else if (isClosed || prefix === 'kontor') failures.push(misplacedTerm(run, types, allowed, property, at));
+    else if (isClosed || !own.has(prefix)) failures.push(misplacedTerm(run, types, allowed, property, at));
   }
   return failures;
 }
@@ -300,8 +331,18 @@ function undefinedTerm({ vocabulary, mayHint }: Run, term: string, at: Place & {
     ...(near ? { allowed: near } : {}),
     rule: 'term',
     why: `The term ${term} is not defined${near ? `; did you mean ${near}?` : ''}`,
-    mend: near ? `Write ${near}` : 'Remove it, or use a defined term',
+    mend: near ? `Write ${near}` : (underAnotherContext(term, vocabulary) ?? 'Remove it, or use a defined term'),
   };
+}
+
+/** How to mend a name that another generation has. */
+function underAnotherContext(term: string, vocabulary: Vocabulary): string | undefined {
+  const meant = vocabulary.elsewhere(term);
+  const origin = meant && vocabulary.originOf(meant);
+  return (
+    origin &&
+    `${meant} is a word of ${origin.generation}: name the context ${origin.context} alone, or use another word`
+  );
 }
 
 function misplacedTerm(
@@ -313,7 +354,12 @@ function misplacedTerm(
 ): ShapeResult {
   const known = types.filter((type) => vocabulary.isClass(type)).join(', ');
   const meant = [...allowed].find((name) => localPart(name) === localPart(property));
-  const named = at.word === property ? property : `${at.word} (${property})`;
+  const named = at.word === vocabulary.spoken(property) ? property : `${at.word} (${property})`;
+  const [theirs, ours] = [property, known].map((term) => vocabulary.originOf(term)?.generation);
+  const mixes = theirs !== undefined && ours !== undefined && theirs !== ours;
+  const why = mixes
+    ? `${named} is a term of ${theirs}, and this is a ${known} of ${ours}`
+    : `${named} does not belong on a ${known}`;
   return {
     ok: false,
     path: at.pointer,
@@ -321,10 +367,12 @@ function misplacedTerm(
     found: shown(at.raw),
     allowed: shown([...allowed].join(', '), 400),
     rule: `${known}#closed`,
-    why: `${named} does not belong on a ${known}${meant ? `; did you mean ${meant}?` : ''}`,
+    why: `${why}${meant ? `; did you mean ${meant}?` : ''}`,
     mend: meant
       ? `Write ${writtenAs(meant, false, vocabulary)}`
-      : 'Remove it, or state it where its vocabulary defines it',
+      : mixes
+        ? `Use the words of ${ours} only, or issue the credential in those of ${theirs}`
+        : 'Remove it, or state it where its vocabulary defines it',
   };
 }
 

@@ -8,6 +8,12 @@ interface VocabularyFile {
   name: string;
   version: string;
   prefix: string;
+  /** The prefix that its contexts declare, where it is another. */
+  written?: string;
+  /** The context to name for its terms. */
+  context: string;
+  /** Of vocabularies that stand for one another and must not be mixed: what this one is called. */
+  generation?: string;
   /** Root classes of each kind. */
   kinds: Partial<Record<Kind | 'evidence', string[]>>;
   classes: Record<string, { parents: string[] }>;
@@ -35,7 +41,16 @@ export interface Vocabulary {
   spellings(property: string): readonly string[];
   /** What a property written without prefix means in the bundled contexts (`gx:country` for `country`). */
   meaningOf(spelling: string): string | undefined;
+  /** A term of another generation with the name of one that this generation does not have. */
+  elsewhere(term: string): string | undefined;
+  /** Where a term comes from, by its prefix. */
+  originOf(term: string): Origin | undefined;
+  /** A text with each term as its own contexts write it: `tagus:policy`, as it is told from others here, as `gx:policy`. */
+  spoken(text: string): string;
 }
+
+/** The context to name for the terms of a vocabulary, and its generation, where there are several. */
+export type Origin = Pick<VocabularyFile, 'context' | 'generation'>;
 
 /** Most specific first: a data product is also a digital service offering. */
 const KINDS = ['data-product', 'participant', 'offering', 'resource', 'evidence'] as const;
@@ -53,6 +68,11 @@ export function loadVocabulary(dir: string): Vocabulary {
   );
   const lineages = new Map([...classes.keys()].map((name) => [name, ancestors(name, classes)]));
 
+  const origins = new Map(files.map((file) => [file.prefix, file]));
+  const respelt = files.flatMap(({ prefix, written }) =>
+    written ? [{ ours: new RegExp(`\\b${prefix}:(?=[A-Za-z])`, 'g'), theirs: `${written}:` }] : [],
+  );
+
   const isA = (type: string, ancestor: string) => lineages.get(type)?.includes(ancestor) ?? false;
   const rootsOf = (kind: (typeof KINDS)[number]) => files.flatMap((file) => file.kinds[kind] ?? []);
 
@@ -67,9 +87,18 @@ export function loadVocabulary(dir: string): Vocabulary {
       const known = types.filter((type) => classes.has(type));
       return known.find((type) => !known.some((other) => other !== type && isA(other, type))) ?? known[0];
     },
-    nearest: (term) => nearest(term, classes, properties),
+    nearest: (term) => nearest(term, origins, classes, properties),
     spellings: (property) => properties.get(property) ?? [],
     meaningOf: (spelling) => meanings.get(spelling),
+    elsewhere: (term) =>
+      origins.get(prefixOf(term))?.generation === undefined
+        ? undefined
+        : files
+            .filter(({ prefix, generation }) => generation !== undefined && prefix !== prefixOf(term))
+            .map(({ prefix }) => `${prefix}:${localPart(term)}`)
+            .find((name) => classes.has(name) || properties.has(name)),
+    originOf: (term) => origins.get(prefixOf(term)),
+    spoken: (text) => respelt.reduce((said, { ours, theirs }) => said.replace(ours, theirs), text),
   };
 }
 
@@ -81,14 +110,16 @@ function ancestors(name: string, classes: Map<string, { parents: string[] }>): s
   return found;
 }
 
-function nearest(term: string, ...tables: Map<string, unknown>[]): string | undefined {
+const prefixOf = (term: string): string => term.slice(0, Math.max(0, term.indexOf(':')));
+
+function nearest(term: string, origins: Map<string, Origin>, ...tables: Map<string, unknown>[]): string | undefined {
   const prefix = /^<?([a-z]+):/.exec(term)?.[1];
+  const generation = origins.get(prefix ?? '')?.generation;
+  // Who writes in one generation did not mean a word of another.
+  const isMeant = (name: string) =>
+    generation === undefined || (origins.get(prefixOf(name))?.generation ?? generation) === generation;
   // Types begin with a capital, properties do not: look first where the writer was looking.
   const isType = /^[A-Z]/.test(localPart(term));
   const order = isType ? tables : [...tables].reverse();
-  return nearestName(
-    term,
-    order.flatMap((table) => [...table.keys()]),
-    prefix,
-  );
+  return nearestName(term, order.flatMap((table) => [...table.keys()]).filter(isMeant), prefix);
 }

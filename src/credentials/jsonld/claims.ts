@@ -17,11 +17,15 @@ export type ClaimValue = string | number | boolean | ClaimNode;
 const NAMESPACES: readonly (readonly [iri: string, prefix: string])[] = [
   ['https://w3id.org/gaia-x/2511#', 'gx'],
   ['https://w3id.org/gaia-x/development#', 'gx'],
+  ['https://w3id.org/gaia-x/2411#', 'gx'],
+  // Gaia-X 22.10 writes gx: too, and means other terms.
+  ['https://registry.lab.gaia-x.eu/development/api/trusted-shape-registry/v1/shapes/jsonld/trustframework#', 'tagus'],
   ['https://w3id.org/kontor/v1#', 'kontor'],
   ['https://www.w3.org/2018/credentials#', 'cred'],
   ['https://schema.org/', 'schema'],
   ['http://schema.org/', 'schema'],
   ['http://www.w3.org/2006/vcard/ns#', 'vcard'],
+  ['https://www.w3.org/2006/vcard/ns#', 'vcard'],
   ['http://www.w3.org/ns/dcat#', 'dcat'],
   ['http://purl.org/dc/terms/', 'dcterms'],
   ['http://www.w3.org/ns/odrl/2/', 'odrl'],

@@ -32,7 +32,7 @@ async function together(...loads: Promise<Module>[]): Promise<Module> {
 
 const BENCHES: Record<string, () => Promise<Module>> = {
   ingest: () => import('./ingest.ts'),
-  labels: () => together(import('./labels.ts'), import('./shacl.ts')),
+  labels: () => together(import('./labels.ts'), import('./shacl.ts'), import('./reeval.ts')),
   verify: () => import('./verify.ts'),
 };
 

@@ -43,8 +43,8 @@ export interface AuthorityRule {
 }
 /**
  * What a party may vouch for: `registration-number` (notaries), `certificate` (certification bodies), `assessment-body`
- * (accredited conformity assessment bodies; counts wherever `certificate` does), `clearing-house` (whose compliance
- * credentials count).
+ * (accredited conformity assessment bodies; counts wherever `certificate` does), `clearing-house` (of
+ * Gaia-X: its labels and compliance credentials, and nothing else).
  */
 export const TRUST_ROLES = ['registration-number', 'certificate', 'assessment-body', 'clearing-house'] as const;
 export type TrustRole = (typeof TRUST_ROLES)[number];

@@ -9,12 +9,13 @@ import { messageOf, Problem } from '../errors.ts';
 import type { Federation } from '../federation/federation.ts';
 import { type AdminDeps, adminRoutes } from './admin.ts';
 import { type CredentialsDeps, credentialRoutes } from './credentials.ts';
+import { type GaiaXLabelRouteDeps, gaiaXLabelRoutes } from './gaia-x-label.ts';
 import { type ListingsDeps, listingRoutes, providerRoutes } from './listings.ts';
 import { ownStatusRoutes } from './own-status.ts';
 import { listingPlanned, plannedRoutes } from './planned.ts';
 import { json, onlyKnown, problem, toProblem } from './respond.ts';
 
-export interface AppDeps extends AdminDeps, CredentialsDeps, ListingsDeps {
+export interface AppDeps extends AdminDeps, CredentialsDeps, ListingsDeps, GaiaXLabelRouteDeps {
   federation: Federation;
   didDocument: object;
   ownStatus: OwnStatus;
@@ -47,6 +48,7 @@ export function createApp(deps: AppDeps): Hono {
   });
 
   app.route('/api/v1/credentials', credentialRoutes(deps));
+  app.route('/api/v1/listings', gaiaXLabelRoutes(deps));
   app.route('/api/v1/listings', listingRoutes(deps));
   app.route('/api/v1/listings', listingPlanned(deps.planned));
   app.route('/api/v1/planned', plannedRoutes(deps.planned));

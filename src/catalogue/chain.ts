@@ -5,6 +5,7 @@ import { isUnowned } from '../credentials/control.ts';
 import type { Policy } from '../policy.ts';
 import type { Reader } from './database.ts';
 import { evidenceFor } from './evidence.ts';
+import { labelsNaming } from './named.ts';
 import type { Row } from './schema.ts';
 
 type VersionRow = Row<'version'>;
@@ -31,14 +32,18 @@ export async function chainOf(db: Reader, version: VersionRow, policy: Policy, n
   const providerId = provider?.description.id;
   const subjects = [version.subject, version.issuer, ...(providerId ? [providerId] : [])];
   const attesters = [...(description.attesters ?? []), ...(provider?.description.attesters ?? [])];
-  const scope = { subjects, registrations, owner: version.issuer, attesters };
+  const names = JSON.parse(version.names) as string[];
+  const labels = await labelsNaming(db, names);
+  // A label that comes is found by what it names, one that ends or comes back by its own id.
+  for (const id of [...names, ...labels.map(({ about }) => about)]) depends.add(id);
+  const scope = { version, subjects, registrations, labels, owner: version.issuer, attesters };
   return {
     issuer: version.issuer,
     description,
     provider,
     parents,
     depends,
-    evidence: await evidenceFor(db, scope, policy, now),
+    ...(await evidenceFor(db, scope, policy, now)),
   };
 }
 

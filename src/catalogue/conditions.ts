@@ -1,4 +1,4 @@
-import { mandateRuns } from '../compliance/basis.ts';
+import { CERTIFICATE, mandateRuns, mayVouch } from '../compliance/basis.ts';
 import type { TrustEntry } from '../compliance/decision.ts';
 import type { Scheme } from '../compliance/scheme.ts';
 import type { Database, Tx } from './database.ts';
@@ -106,7 +106,8 @@ async function markAffected(tx: Tx, { trust, schemes, keys }: Changes, all: read
         scheme.kind === 'certificates' &&
         trust.some(
           ({ role, schemes: covered }) =>
-            role !== 'registration-number' && (!covered || covered.includes(scheme.certificate ?? scheme.id)),
+            mayVouch(role, scheme.evidence ?? CERTIFICATE) &&
+            (!covered || covered.includes(scheme.certificate ?? scheme.id)),
         ),
     );
     if (named.length > 0)

@@ -1,5 +1,7 @@
-import { evidenceBasis } from '../compliance/basis.ts';
-import type { EvidenceItem } from '../compliance/decision.ts';
+import { CERTIFICATE, evidenceBasis, LABEL_CREDENTIAL } from '../compliance/basis.ts';
+import { labelFacts } from '../compliance/clearing-house.ts';
+import type { Decision, EvidenceItem } from '../compliance/decision.ts';
+import { order } from '../compliance/vouched.ts';
 import { controls, isUnowned } from '../credentials/control.ts';
 import { CLOCK_SKEW_MS } from '../credentials/credential.ts';
 import type { ClaimNode } from '../credentials/jsonld/claims.ts';
@@ -41,73 +43,117 @@ function factsOf(type: string, claims: ClaimNode): Record<string, string> {
 
 /** Whose evidence is read: the ids it may speak about, and who owns them. */
 export interface EvidenceScope {
+  /** The version that is judged. */
+  version: Pick<Row<'version'>, 'digest' | 'subject' | 'names'>;
   /** Ids of the offering, its provider and its issuer. */
   subjects: string[];
   /** Ids under which registration numbers are referred to. */
   registrations: string[];
+  /** Labels of clearing houses that name the version. */
+  labels: { digest: string }[];
   /** Issuer of the listing: what it says of itself is a claim. */
   owner: string;
   /** Third parties that the owner names; those on the trust list need no naming. */
   attesters: string[];
 }
 
+/** Evidence that counted once. */
+export interface LapsedItem extends EvidenceItem {
+  ended: NonNullable<ListingCertification['ended']>;
+}
+
 /**
- * The credentials that count for a listing at the time, each with its basis under this node's policy.
+ * The credentials that count for a listing at the time, each with its basis under this node's policy; and those that
+ * counted once, which no decision looks at. One whose status cannot be learned is among the first, marked as unchecked.
  *
  * Nobody can gain or lose by another's papers: a number counts only under an id of the owner's own, a certificate only
- * about the offering or its provider, nothing by strangers whom neither the operator nor the owner named, and an id that
- * nobody owns (urn:uuid) is spoken for by its own issuer alone.
+ * about the offering or its provider, a label of a clearing house only for what it names, nothing by strangers whom
+ * neither the operator nor the owner named, and an id that nobody owns (urn:uuid) is spoken for by its own issuer alone.
  */
 export async function evidenceFor(
   db: Reader,
-  { subjects, registrations, owner, attesters }: EvidenceScope,
+  { version, subjects, registrations, labels, owner, attesters }: EvidenceScope,
   policy: Policy,
   now: Date,
-): Promise<EvidenceItem[]> {
+): Promise<{ evidence: EvidenceItem[]; lapsed: LapsedItem[] }> {
   const at = now.toISOString();
+  const named = new Set(labels.map(({ digest }) => digest));
   const rows = await db
     .selectFrom('evidence')
     .selectAll()
-    .where('about', 'in', [...new Set([...subjects, ...registrations])])
-    .where('state', 'not in', ['revoked', 'suspended', 'status-unknown'])
-    .where('valid_until', '>', at)
+    .where((where) =>
+      where.or([
+        where('about', 'in', [...new Set([...subjects, ...registrations])]),
+        where('digest', 'in', [...named]),
+      ]),
+    )
     .where('valid_from', '<=', new Date(now.getTime() + CLOCK_SKEW_MS).toISOString())
     .orderBy('digest')
     .execute();
   const heard = new Set([owner, ...attesters, ...policy.trust.map((entry) => entry.did)]);
-  const counts = ({ type, about, issuer }: Row<'evidence'>): boolean => {
+  const counts = ({ digest, type, about, issuer }: Row<'evidence'>): boolean => {
+    if (type === LABEL_CREDENTIAL) return heard.has(issuer) && (named.has(digest) || about === version.subject);
     if (isUnowned(about)) return issuer === owner;
     if (!heard.has(issuer)) return false;
     return type in NUMBERS ? registrations.includes(about) && controls(owner, about) : subjects.includes(about);
   };
-  return rows.filter(counts).map((row) => itemOf(row, owner, policy, now));
-}
-
-/** The certificates among it, as lists show them. */
-export function certificationsOf(evidence: EvidenceItem[]): ListingCertification[] {
-  return evidence
-    .filter(({ type }) => type === 'kontor:Certificate')
-    .map(({ facts, issuer, basis, validUntil, digest }) => ({
-      scheme: facts.scheme ?? '',
-      ...(facts.level ? { level: facts.level } : {}),
-      ...(facts.scope ? { scope: facts.scope } : {}),
-      issuer,
-      basis,
-      validUntil,
-      digest,
-    }));
-}
-
-function itemOf(row: Row<'evidence'>, owner: string, policy: Policy, now: Date): EvidenceItem {
-  const facts = factsOf(row.type, JSON.parse(row.subjects) as ClaimNode);
-  return {
-    digest: row.digest,
-    type: row.type,
-    about: [row.about],
-    issuer: row.issuer,
-    validFrom: row.valid_from,
-    validUntil: row.valid_until,
-    basis: evidenceBasis(row.issuer, row.type, facts, policy.trust, now, owner),
-    facts,
+  const counted = rows.filter(counts);
+  const labelled = counted.some(({ type }) => type === LABEL_CREDENTIAL) ? await listed(db, version) : undefined;
+  const itemOf = (row: Row<'evidence'>): EvidenceItem => {
+    const claims = JSON.parse(row.subjects) as ClaimNode;
+    const isLabel = labelled && row.type === LABEL_CREDENTIAL;
+    const facts = isLabel ? labelFacts(claims, labelled) : factsOf(row.type, claims);
+    return {
+      digest: row.digest,
+      type: row.type,
+      about: [isLabel ? version.subject : row.about],
+      issuer: row.issuer,
+      validFrom: row.valid_from,
+      validUntil: row.valid_until,
+      basis: evidenceBasis(row.issuer, row.type, facts, policy.trust, now, owner),
+      facts,
+      ...(row.state === 'status-unknown' ? { unchecked: true } : {}),
+    };
   };
+  const endOf = ({ state, valid_until }: Row<'evidence'>): LapsedItem['ended'] | undefined =>
+    state === 'revoked' || state === 'suspended' ? state : valid_until <= at ? 'expired' : undefined;
+  const lapsed = counted.flatMap((row) => {
+    const ended = endOf(row);
+    return ended ? { ...itemOf(row), ended } : [];
+  });
+  return { evidence: counted.filter((row) => !endOf(row)).map(itemOf), lapsed };
+}
+
+/** A version as labels name it. */
+async function listed(db: Reader, { digest, names }: EvidenceScope['version']) {
+  const object = db.selectFrom('object').select('bytes').where('digest', '=', digest);
+  return { bytes: (await object.executeTakeFirstOrThrow()).bytes, names: JSON.parse(names) as string[] };
+}
+
+/**
+ * The certificates among it, as lists show them: each as sure as the scheme finds it that it is about. Of a scheme under
+ * which none is held any more the last that lapsed.
+ */
+export function certificationsOf(
+  { evidence, lapsed }: { evidence: EvidenceItem[]; lapsed: LapsedItem[] },
+  decisions: Decision[],
+): ListingCertification[] {
+  const held = decisions.flatMap((decision) => decision.held ?? []);
+  const found = new Map(held.map((one) => [one.digest, one.basis]));
+  const shown = ({ facts, issuer, validUntil, digest }: EvidenceItem) => ({
+    scheme: facts.scheme ?? '',
+    ...(facts.level ? { level: facts.level } : {}),
+    ...(facts.scope ? { scope: facts.scope } : {}),
+    issuer,
+    validUntil,
+    digest,
+  });
+  const current = evidence
+    .filter(({ type }) => type === CERTIFICATE)
+    .map((item) => ({ ...shown(item), basis: found.get(item.digest) ?? (item.unchecked ? 'unknown' : item.basis) }));
+  const former = new Map<string, ListingCertification>();
+  for (const item of lapsed.toSorted((a, b) => order(a.validFrom, b.validFrom) || order(a.digest, b.digest)))
+    if (item.type === CERTIFICATE && !current.some(({ scheme }) => scheme === item.facts.scheme))
+      former.set(item.facts.scheme ?? '', { ...shown(item), basis: 'lapsed', ended: item.ended });
+  return [...current, ...former.values()];
 }

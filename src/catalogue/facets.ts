@@ -1,4 +1,3 @@
-import type { EvidenceItem } from '../compliance/decision.ts';
 import type { Description } from '../compliance/description.ts';
 import type { ListingSummary } from './listing.ts';
 
@@ -8,8 +7,7 @@ import type { ListingSummary } from './listing.ts';
  */
 export function facetsOf(
   description: Description,
-  summary: Pick<ListingSummary, 'provider' | 'countries' | 'exposure'>,
-  evidence: EvidenceItem[],
+  summary: Pick<ListingSummary, 'provider' | 'countries' | 'exposure' | 'certifications'>,
 ): { name: string; value: string }[] {
   const { exit, openness, ai, environment } = description;
   const law = summary.exposure.outside.map((one) => one.country);
@@ -18,9 +16,7 @@ export function facetsOf(
     country: orUnknown(summary.countries),
     law: law.length > 0 ? law : summary.exposure.known ? ['eu-eea'] : ['unknown'],
     certification: orUnknown(
-      evidence
-        .filter((item) => item.type === 'kontor:Certificate')
-        .map((item) => `${item.facts.scheme}${item.basis === 'verified' ? '' : `:${item.basis}`}`),
+      summary.certifications.map(({ scheme, basis }) => `${scheme}${basis === 'verified' ? '' : `:${basis}`}`),
     ),
     exit: orUnknown([
       ...(exit?.documents.length ? ['exit-plan'] : []),

@@ -1,5 +1,6 @@
-import type { CriterionResult, Decision } from '../compliance/decision.ts';
+import type { Decision } from '../compliance/decision.ts';
 import type { Reader, Tx } from './database.ts';
+import { lost, won } from './differing.ts';
 import type { ListingState } from './listing.ts';
 import type { Row } from './schema.ts';
 import { endedKeys } from './status.ts';
@@ -124,7 +125,7 @@ async function reasonOf(
 ): Promise<string> {
   const was = before ? (JSON.parse(before.decision) as Decision) : undefined;
   if (!was || !before?.level) {
-    const met = was ? newly('met', was, after).map(({ id, why }) => `${id}: ${why}`) : [];
+    const met = was ? won(was, after).map(({ id, why }) => `${id}: ${why}`) : [];
     return `${after.level} reached${met.length > 0 ? `: ${some(met)}` : ''}`;
   }
   const causes = [
@@ -136,10 +137,10 @@ async function reasonOf(
   ];
   if (before.level === after.level) return `${after.level} renewed: ${some(causes) || 'what it rests on has changed'}`;
   // Upwards the gain is the reason, downwards the loss; what ended explains a loss best.
-  const lost = newly('open', was, after);
-  const criteria = (lost.length > 0 ? lost : newly('met', was, after)).map(({ id, why }) => `${id}: ${why}`);
+  const open = lost(was, after);
+  const criteria = (open.length > 0 ? open : won(was, after)).map(({ id, why }) => `${id}: ${why}`);
   const reasons = [...causes, ...criteria];
-  if (lost.length === 0 && after.level !== null) return `${after.level} in place of ${before.level}: ${some(reasons)}`;
+  if (open.length === 0 && after.level !== null) return `${after.level} in place of ${before.level}: ${some(reasons)}`;
   return `${before.level} lost${after.level ? `, ${after.level} holds` : ''}: ${some(reasons) || 'what it rested on has ended'}`;
 }
 
@@ -149,23 +150,10 @@ const some = (reasons: string[]): string =>
     ...(reasons.length > MAX_NAMED ? [`and ${reasons.length - MAX_NAMED} more`] : []),
   ].join('; ');
 
-/** Criteria that are met now and were not, or the other way round. */
-function newly(what: 'met' | 'open', was: Decision, is: Decision): CriterionResult[] {
-  const results = ({ criteria, next }: Decision) =>
-    new Map([...(next?.missing ?? []), ...criteria].map((one) => [one.id, one]));
-  const before = results(was);
-  return [...results(is).values()].filter((one) => {
-    const former = before.get(one.id)?.result;
-    return (
-      former !== undefined &&
-      (what === 'met' ? one.result === 'met' && former !== 'met' : one.result !== 'met' && former === 'met')
-    );
-  });
-}
-
 /** What the former decision rested on and this one does not: each with what became of it. */
 async function gone(tx: Tx, was: Decision, is: Decision, own: string[], now: Date): Promise<string[]> {
-  const digests = was.evidence.filter((digest) => !is.evidence.includes(digest) && !own.includes(digest));
+  const rested = [...new Set(was.criteria.flatMap(({ evidence }) => evidence))];
+  const digests = rested.filter((digest) => !is.evidence.includes(digest) && !own.includes(digest));
   const keys = await endedKeys(tx, digests);
   return (await witnesses(tx, digests)).map(({ digest, type, issuer, state, validUntil }) => {
     const what = `the ${type} by ${issuer}`;

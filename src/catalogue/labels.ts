@@ -11,8 +11,9 @@ import type { SettleDeps } from './settle.ts';
 
 /**
  * Puts this node's decision into effect: a label credential where a level holds, and the end of the former one where it
- * changed. An unchanged decision keeps its label, so settling again costs nothing and logs nothing; unless the key that
- * signed the label was revoked. One about which nothing is said any more leaves no trace but the end of its label.
+ * changed. What the label says is signed anew only where that changed, or the key that signed it was revoked: settling again
+ * costs nothing and logs nothing, and a criterion of the next level moves no label. A decision about which nothing is
+ * said any more leaves no trace but the end of its label.
  */
 export async function giveLabel(
   tx: Tx,
@@ -38,10 +39,16 @@ export async function giveLabel(
         .executeTakeFirst()
     : undefined;
   const holds = stands?.state === 'current' && !deps.key.revoked.includes(stands.key_id);
-  if (before?.digest === version.digest && before.decision === text && (decision.level === null || holds)) return;
-  if (before?.label)
+  const same = before?.digest === version.digest;
+  if (same && before.decision === text && (decision.level === null || holds)) return;
+  const keeps = same && holds && saysTheSame(JSON.parse(before.decision) as Decision, decision, version);
+  if (before?.label && !keeps)
     await endLabel(tx, before.label, before.level === decision.level ? 'superseded' : 'level-changed', deps);
-  const label = decision.level === null ? null : await issue(tx, version, decision, scheme, deps);
+  const label = keeps
+    ? before.label
+    : decision.level === null
+      ? null
+      : await issue(tx, version, decision, scheme, deps);
   const row = {
     digest: version.digest,
     level: decision.level,
@@ -61,6 +68,11 @@ export async function giveLabel(
       .execute();
   await noteChange(tx, version, before, decision, label, deps.clock());
 }
+
+/** Whether a label about both would be the same. */
+const saysTheSame = (one: Decision, other: Decision, version: Row<'version'>): boolean =>
+  one.validUntil === other.validUntil &&
+  JSON.stringify(labelSubject(version, one)) === JSON.stringify(labelSubject(version, other));
 
 async function issue(
   tx: Tx,

@@ -28,6 +28,8 @@ export interface ListingCertification {
   basis: ShownBasis;
   validUntil: string;
   digest: string;
+  /** How it ended, if it lapsed. */
+  ended?: 'revoked' | 'suspended' | 'expired';
 }
 
 /** `revoked`, `suspended`: by its issuer's status list, or with the key that signed it; `status-unknown`: that list has been out of reach for too long. */

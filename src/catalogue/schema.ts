@@ -31,6 +31,8 @@ export interface Tables {
     description: string;
     /** Subject ids it refers to, as a JSON array. */
     refs: string;
+    /** What labels of clearing houses may name it by, its id and a digest, as a JSON array. */
+    names: Generated<string>;
     at: string;
     /** ListingCertifier as JSON; null where no chain of the key led to a trust anchor. */
     anchored: string | null;
@@ -79,6 +81,8 @@ export interface Tables {
     subjects: string;
     state: string;
   };
+  /** Which credentials a label of a clearing house names, by id and by digest. */
+  evidence_name: { name: string; digest: string };
   /** Provider-signed endings: all versions of `key` with valid_from up to this one's. */
   withdrawal: {
     digest: string;
@@ -100,6 +104,8 @@ export interface Tables {
     decision: string;
     label: string | null;
     decided_at: string;
+    /** When it must be made anew, whatever else happens. */
+    valid_until: string;
   };
   /** Label credentials of this and other nodes. */
   label: {

@@ -108,6 +108,19 @@ async function show(tx: Tx, version: Row<'version'>, state: ListingState, deps: 
   const context = await chainOf(tx, version, deps.policy(), now);
   const { description } = context;
   const reach = await reachOf(tx, context);
+  const live = state === 'current';
+  const judged = (live ? deps.schemes() : []).map((scheme) => ({
+    scheme,
+    decision: evaluate({
+      scheme,
+      description,
+      credential: { digest: version.digest, issuer: version.issuer, validUntil: version.valid_until },
+      ...(context.provider ? { provider: context.provider } : {}),
+      evidence: context.evidence,
+      trust: deps.policy().trust,
+      now,
+    }),
+  }));
   const summary: SummaryWithoutLabels = {
     key: version.key,
     id: version.subject,
@@ -125,7 +138,10 @@ async function show(tx: Tx, version: Row<'version'>, state: ListingState, deps: 
     state,
     digest: version.digest,
     verifiedAt: version.verified_at,
-    certifications: certificationsOf(context.evidence),
+    certifications: certificationsOf(
+      context,
+      judged.map(({ decision }) => decision),
+    ),
     ...cautionOf(description, reach),
   };
   const row = {
@@ -163,8 +179,7 @@ async function show(tx: Tx, version: Row<'version'>, state: ListingState, deps: 
       .set({ ...row, updated_at: now.toISOString() })
       .where('id', '=', id)
       .execute();
-  const live = state === 'current';
-  const facets = live ? facetsOf(description, summary, context.evidence) : [];
+  const facets = live ? facetsOf(description, summary) : [];
   await writeQuerySide(tx, id, version.key, {
     facets,
     text: live ? textOf(description, summary, context.evidence) : undefined,
@@ -177,26 +192,17 @@ async function show(tx: Tx, version: Row<'version'>, state: ListingState, deps: 
   }
   const stored = await tx.selectFrom('decision').select('scheme').where('key', '=', version.key).execute();
   const decisions: Decision[] = [];
-  for (const scheme of deps.schemes()) {
-    const decision = evaluate({
-      scheme,
-      description,
-      credential: { digest: version.digest, issuer: version.issuer, validUntil: version.valid_until },
-      ...(context.provider ? { provider: context.provider } : {}),
-      evidence: context.evidence,
-      trust: deps.policy().trust,
-      now,
-    });
+  for (const { scheme, decision } of judged) {
     // Of most schemes nothing is said: such a decision is neither stored nor shown.
     if (decision.silent && !stored.some((one) => one.scheme === scheme.id)) continue;
     await giveLabel(tx, version, decision, scheme, deps);
     if (!decision.silent) decisions.push(decision);
   }
-  const known = deps.schemes().map(({ id }) => id);
+  const gone = stored.filter((one) => !judged.some(({ scheme }) => scheme.id === one.scheme));
   await dropDecisions(
     tx,
     version.key,
-    stored.filter(({ scheme }) => !known.includes(scheme)).map(({ scheme }) => scheme),
+    gone.map(({ scheme }) => scheme),
     deps,
   );
   return decisions;

@@ -1,3 +1,4 @@
+import { namesOf } from '../compliance/clearing-house.ts';
 import type { Checks } from '../credentials/check.ts';
 import type { Source, VerifiedCredential } from '../credentials/credential.ts';
 import type { Tx } from './database.ts';
@@ -6,6 +7,7 @@ import type { Judgement } from './judgement.ts';
 import { keepSigner } from './key-check.ts';
 import { knownJudgement, labelsOf, laterThan } from './known.ts';
 import type { LogEntry } from './log-entry.ts';
+import { heardAbout, keepNames, namesWithRoom } from './named.ts';
 import { keepDocuments } from './provenance.ts';
 import { newestFirst, type SettleDeps, settle, settleDependents } from './settle.ts';
 import type { Shaped } from './shape.ts';
@@ -152,6 +154,7 @@ async function storeListing(act: Act, shaped: Kind<'listing'>): Promise<Judgemen
     state: 'pending',
     description: JSON.stringify(description),
     refs: JSON.stringify(shaped.references),
+    names: JSON.stringify(namesOf(verified.parsed.submission.bytes)),
     at,
     anchored: verified.anchored ? JSON.stringify(verified.anchored) : null,
   };
@@ -226,16 +229,21 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
     .where('statement', '=', row.statement)
     .executeTakeFirst();
   if (same) return knownJudgement(tx, same.digest, checks);
-  const heard = await isHeard(tx, subject, issuer, deps.policy());
-  if (!heard) {
+  const policy = deps.policy();
+  const { names } = shaped;
+  const own = async () => ((await isHeard(tx, subject, issuer, policy)) ? [subject] : []);
+  const heard = names ? await heardAbout(tx, [subject, ...names], issuer, policy) : await own();
+  const kept = names && (await namesWithRoom(tx, names, heard, MAX_UNHEARD, at));
+  if (heard.length === 0) {
     const { count } = await tx
       .selectFrom('evidence')
       .select((select) => select.fn.countAll<number>().as('count'))
       .where('about', '=', subject)
       .where('valid_until', '>', at)
       .executeTakeFirstOrThrow();
-    const why = `${issuer} is not on this node's trust list, and the owner of ${subject.slice(0, 200)} does not name it under kontor:attester`;
-    if (Number(count) >= MAX_UNHEARD)
+    const what = names ? 'what it names' : subject.slice(0, 200);
+    const why = `${issuer} is not on this node's trust list, and the owner of ${what} does not name it under kontor:attester`;
+    if (Number(count) >= MAX_UNHEARD || (names?.length && kept?.length === 0))
       return fail(
         'untrusted',
         'commit.weight',
@@ -260,6 +268,7 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
       state: 'current',
     })
     .execute();
+  if (kept) await keepNames(tx, digest, subject, kept);
   await keepStatus(tx, verified, at);
   await keepSigner(tx, verified, deps.clock());
   const entry = await log({
@@ -272,7 +281,7 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
     validUntil,
     size,
   });
-  return done(heard ? [subject] : [], entry);
+  return done(heard, entry);
 }
 
 /** The end of a listing, on its own issuer's word. */
@@ -355,7 +364,11 @@ async function storeLabel(act: Act, shaped: Kind<'label'>): Promise<Judgement> {
     .where('node_did', '=', issuer)
     .where('state', '=', 'forked')
     .executeTakeFirst();
-  const rank = (deps.schemes.find((one) => one.id === scheme)?.levels.findIndex((one) => one.id === level) ?? -1) + 1;
+  const rank =
+    (deps
+      .schemes()
+      .find((one) => one.id === scheme)
+      ?.levels.findIndex((one) => one.id === level) ?? -1) + 1;
   await keepObject();
   await tx
     .insertInto('label')

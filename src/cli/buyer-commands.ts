@@ -104,6 +104,20 @@ export function buyerCommands(program: Command, io: Io, end: (code: ExitCode) =>
     .action(async (listing, options) => end(await (await import('./commands/bundle.ts')).bundle(io, listing, options)));
 
   program
+    .command('label')
+    .summary('take away the Gaia-X label of a listing, as clearing houses give theirs')
+    .description(
+      'The Gaia-X label that the node gives a listing, as a signed gx:LabelCredential in the form of 25.11. It ends with the label of the node.',
+    )
+    .argument('<listing>', 'key of the listing, its URL, or the id of its subject')
+    .option('--out <file>', 'file to write (default: the standard output)')
+    .option('--issuer <did>', 'who published it, where the id does not say')
+    .option(...NODE_OPTION)
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples('kontor label Zk3v0c2mW1q8yXo4b7Jh9A --out offer.gaia-x.jwt'))
+    .action(async (listing, options) => end(await (await import('./commands/label.ts')).label(io, listing, options)));
+
+  program
     .command('verify')
     .summary('verify an evidence bundle, without a network')
     .description(
@@ -112,10 +126,19 @@ export function buyerCommands(program: Command, io: Io, end: (code: ExitCode) =>
     .argument('<bundle>', 'file made by `kontor bundle`, or - for the standard input')
     .option('--trust <file>', 'decide by the trust list of this policy file, not by that of the bundle')
     .option('--at <time>', 'decide as of this time, not of that of the bundle', timeOf)
+    .option(
+      '--did <file>',
+      "a DID document that you hold: the bundle's is compared with it (repeatable; a folder: all in it)",
+      collect,
+    )
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
-      examples('kontor verify offer.bundle.json', 'kontor verify offer.bundle.json --trust my-policy.yaml --json'),
+      examples(
+        'kontor verify offer.bundle.json',
+        'kontor verify offer.bundle.json --trust my-policy.yaml --json',
+        'kontor verify offer.bundle.json --did cloud.example.did.json',
+      ),
     )
     .action(async (file, options) => end(await (await import('./commands/verify.ts')).verify(io, file, options)));
 }

@@ -87,7 +87,7 @@ function certificateRow({ evidence }: ListingDetail, one: ListingCertification):
   return [
     [one.scheme, one.level].filter(Boolean).join(' '),
     one.basis,
-    `until ${day(one.validUntil)}`,
+    one.ended && one.ended !== 'expired' ? `${one.ended} by its issuer` : `until ${day(one.validUntil)}`,
     `${one.scope ? `for "${shorten(one.scope, 100)}", ` : ''}by ${body ? `${shorten(body, 80)} (${one.issuer})` : one.issuer}`,
   ];
 }

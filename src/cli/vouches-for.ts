@@ -5,5 +5,5 @@ export const VOUCHES_FOR: Record<TrustRole, string> = {
   'registration-number': 'registration numbers',
   certificate: 'certificates',
   'assessment-body': 'certificates, as an accredited assessment body',
-  'clearing-house': 'compliance, as a clearing house',
+  'clearing-house': 'labels, as a Gaia-X clearing house',
 };

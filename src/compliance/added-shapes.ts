@@ -69,8 +69,11 @@ export function readAddedFile(dir: string, { name, file, digest }: AddedFile): s
 }
 
 /** Compiles a set of shapes with the subclasses of all ontologies. @throws Error that names the line, if it is no Turtle */
-export function compileSet(file: AddedFile, text: string, ontologies: readonly string[]): [ShapeSet, Shapes] {
-  const shapes = compileShapes(text, { ontology: ontologies.flatMap(readSubclasses) });
+export const compileSet = (file: AddedFile, text: string, ontologies: readonly string[]): [ShapeSet, Shapes] =>
+  compileWith(file, text, ontologies.flatMap(readSubclasses));
+
+function compileWith(file: AddedFile, text: string, ontology: ReturnType<typeof readSubclasses>): [ShapeSet, Shapes] {
+  const shapes = compileShapes(text, { ontology });
   const { name, digest, source, added } = file;
   const uncompiled = shapes.uncompiled.map(({ shape, reason, engine }) => ({ shape, reason, engine }));
   return [{ name, digest, source, added, count: shapes.count, uncompiled, imports: shapes.imports }, shapes];
@@ -81,18 +84,34 @@ export function compileSet(file: AddedFile, text: string, ontologies: readonly s
  *
  * @throws ConfigError naming the file that is not what was added, or cannot be read
  */
-export function loadAddedShapes(dir: string): AddedShapes {
-  const files = readAddedShapes(dir).map((file) => ({ file, text: readAddedFile(dir, file) }));
-  const ontologies = files.filter(({ file }) => file.kind === 'ontology').map(({ text }) => text);
+export const loadAddedShapes = (dir: string): AddedShapes =>
+  compileAdded(
+    readAddedShapes(dir).map((file) => ({ file, text: readAddedFile(dir, file) })),
+    ({ file }) => join(dir, file),
+  );
+
+/**
+ * Compiles sets of shapes with the ontologies among them.
+ *
+ * @param called what a file is called where it is not usable
+ * @throws ConfigError naming the file, and the line in it
+ */
+export function compileAdded(
+  files: readonly { file: AddedFile; text: string }[],
+  called: (file: AddedFile) => string,
+): AddedShapes {
+  const tried = <T>(file: AddedFile, work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw new ConfigError([`${called(file)}, of the shapes ${file.name}: ${messageOf(error)}`]);
+    }
+  };
+  const ontologies = files.filter(({ file }) => file.kind === 'ontology');
+  const subclasses = ontologies.flatMap(({ file, text }) => tried(file, () => readSubclasses(text)));
   const compiled = files
     .filter(({ file }) => file.kind === 'shapes')
-    .map(({ file, text }) => {
-      try {
-        return compileSet(file, text, ontologies);
-      } catch (error) {
-        throw new ConfigError([`${join(dir, file.file)}, of the shapes ${file.name}: ${messageOf(error)}`]);
-      }
-    });
+    .map(({ file, text }) => tried(file, () => compileWith(file, text, subclasses)));
   return {
     sets: compiled.map(([set]) => set),
     check: async (document) => {

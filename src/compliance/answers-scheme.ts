@@ -175,7 +175,9 @@ function sourcesOf(input: Input): { sources: Source[]; notes: string[] } {
     });
     const until = mandate && mandateEnd(mandate);
     const ends = [Date.parse(item.validUntil), ...(until ? [Date.parse(until)] : [])];
-    if (Math.min(...ends) <= now.getTime()) notes.push(`The answers by ${by} ended on ${item.validUntil.slice(0, 10)}`);
+    if (item.unchecked) notes.push(`Whether the answers by ${by} were taken back cannot be learned now`);
+    else if (Math.min(...ends) <= now.getTime())
+      notes.push(`The answers by ${by} ended on ${item.validUntil.slice(0, 10)}`);
     else add({ choices: choicesOf(pairs), edition: facts.edition, basis, by, digest }, facts.assessedOn, ends);
   }
   const certificates = mine.filter(({ type }) => type === CERTIFICATE).sort((a, b) => (a.digest < b.digest ? -1 : 1));

@@ -4,11 +4,19 @@ import { BASES, type Basis, type TrustEntry } from './decision.ts';
 /** The type of evidence that a third party's certificate or opinion comes as. */
 export const CERTIFICATE = 'kontor:Certificate';
 
+/** The type of evidence that the labels of Gaia-X clearing houses come as, whatever their generation. */
+export const LABEL_CREDENTIAL = 'gx:LabelCredential';
+
 /** Whether a role on the trust list may vouch with this type of evidence. */
 export function mayVouch(role: TrustEntry['role'], type: string): boolean {
+  if (type === LABEL_CREDENTIAL) return role === 'clearing-house';
   if (type === CERTIFICATE) return role === 'certificate' || role === 'assessment-body';
   return role === (type === 'kontor:SealAssessment' ? 'assessment-body' : 'registration-number');
 }
+
+/** Whether a mandate covers evidence of that scheme. Notaries and clearing houses vouch for one thing: schemes mean nothing to them. */
+export const covers = ({ role, schemes }: TrustEntry, { scheme = '' }: Record<string, string>): boolean =>
+  role === 'registration-number' || role === 'clearing-house' || !schemes || schemes.includes(scheme);
 
 /** Whether a mandate is in force at the time. */
 export const mandateRuns = ({ from, until }: TrustEntry, now: Date): boolean =>
@@ -23,11 +31,7 @@ export function mandateOf(
   now: Date,
 ): TrustEntry | undefined {
   const entries = trust.filter(
-    (entry) =>
-      entry.did === issuer &&
-      mayVouch(entry.role, type) &&
-      (entry.role === 'registration-number' || !entry.schemes || entry.schemes.includes(facts.scheme ?? '')) &&
-      mandateRuns(entry, now),
+    (entry) => entry.did === issuer && mayVouch(entry.role, type) && covers(entry, facts) && mandateRuns(entry, now),
   );
   // Of several the one that lasts longest, then the first by name, so that their order on the list decides nothing.
   const end = ({ until }: TrustEntry) => (until ? endOfDay(until) : Number.POSITIVE_INFINITY);

@@ -1,5 +1,5 @@
 import { CLOCK_SKEW_MS } from '../credentials/credential.ts';
-import { CERTIFICATE, evidenceBasis, mandateOf, mandateRuns, mayVouch } from './basis.ts';
+import { CERTIFICATE, covers, evidenceBasis, LABEL_CREDENTIAL, mandateOf, mandateRuns, mayVouch } from './basis.ts';
 import type {
   CertificateEdition,
   CertificateLevel,
@@ -27,9 +27,9 @@ export interface Stated {
   by: string;
 }
 
-const met = (why: string): Finding => ({ result: 'met', why });
-const unmet = (why: string, mend?: string): Finding => ({ result: 'unmet', why, ...(mend ? { mend } : {}) });
-const unsaid = (why: string, mend: string): Finding => ({ result: 'unknown', why, mend });
+export const met = (why: string): Finding => ({ result: 'met', why });
+export const unmet = (why: string, mend?: string): Finding => ({ result: 'unmet', why, ...(mend ? { mend } : {}) });
+export const unsaid = (why: string, mend: string): Finding => ({ result: 'unknown', why, mend });
 
 const TITLES = {
   held: 'There is a {document}',
@@ -37,6 +37,7 @@ const TITLES = {
   level: 'It names a level that exists',
   edition: 'It is on an edition that counts',
   scope: 'It is about this service',
+  version: 'It is about this version',
   opinion: 'The opinion is unqualified',
   period: 'The day or period it reports on is stated',
   dates: 'It is in force',
@@ -53,6 +54,7 @@ export function shownRules(scheme: CertificatesScheme): ShownCriterion[] {
     'level',
     ...(scheme.editions ? (['edition'] as const) : []),
     'scope',
+    ...(scheme.evidence === LABEL_CREDENTIAL ? (['version'] as const) : []),
     ...(scheme.opinion ? (['opinion', 'period'] as const) : []),
     'dates',
     ...(scheme.editions?.some(({ requires }) => requires) ? (['base'] as const) : []),
@@ -90,7 +92,7 @@ export function issuer({ item, level, basis, by }: Stated, input: CertificatesIn
     return met(`Declared by the provider itself, as the scheme allows for ${level.name}`);
   const who = new Set(
     mandates(input)
-      .filter((one) => mandateOf(one.did, CERTIFICATE, item.facts, [one], now))
+      .filter((one) => mandateOf(one.did, item.type, item.facts, [one], now))
       .map(({ did, name }) => name ?? did),
   );
   const mend =
@@ -108,10 +110,7 @@ export function issuer({ item, level, basis, by }: Stated, input: CertificatesIn
 export function mandateLapsed(item: EvidenceItem, input: CertificatesInput): string | undefined {
   const { now } = input;
   const own = mandates(input).filter(
-    (entry) =>
-      entry.did === item.issuer &&
-      mayVouch(entry.role, CERTIFICATE) &&
-      (!entry.schemes || entry.schemes.includes(item.facts.scheme ?? '')),
+    (entry) => entry.did === item.issuer && mayVouch(entry.role, item.type) && covers(entry, item.facts),
   );
   if (own.some((entry) => mandateRuns(entry, now))) return undefined;
   const over = own.filter(({ until }) => until && endOfDay(until) < now.getTime());
@@ -239,6 +238,14 @@ export function lifeOf({ item, level: found, edition: on }: Stated, { scheme, no
   if (over) return { finding: unmet(over, `A new ${scheme.document} is needed`), end, lapsed: over };
   if (startOfDay(issued) > now.getTime() + CLOCK_SKEW_MS)
     return { finding: unmet(`It begins on ${dayText(issued)}`), end, begins: startOfDay(issued) };
+  if (item.unchecked)
+    return {
+      finding: unsaid(
+        'Whether its issuer took it back cannot be learned now',
+        'Nothing: its status list is asked again',
+      ),
+      end,
+    };
   return { finding: met(`In force until ${day}`), end };
 }
 
@@ -250,6 +257,7 @@ export function base(
 ): { finding: Finding; evidence: string[]; end: number } {
   const isBase = (other: EvidenceItem): boolean =>
     other.type === CERTIFICATE &&
+    !other.unchecked &&
     other.about.some((id) => item.about.includes(id)) &&
     requires.includes(`${other.facts.scheme} ${other.facts.edition}`) &&
     (other.facts.certificateState ?? 'valid') === 'valid' &&

@@ -1,4 +1,4 @@
-import { CERTIFICATE, evidenceBasis, mandateEnd, mandateOf } from './basis.ts';
+import { CERTIFICATE, evidenceBasis, LABEL_CREDENTIAL, mandateEnd, mandateOf } from './basis.ts';
 import {
   base,
   edition,
@@ -18,6 +18,7 @@ import {
   type Stated,
   scope,
 } from './certificate-rules.ts';
+import { concerns, labelScope, labelVersion } from './clearing-house.ts';
 import { BASES, type CriterionResult, type Decision, type EvidenceItem, type HeldCertificate } from './decision.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { SchemeBase, SchemeLevel } from './scheme.ts';
@@ -30,6 +31,8 @@ import type { SchemeBase, SchemeLevel } from './scheme.ts';
 export interface CertificatesScheme extends SchemeBase {
   kind: 'certificates';
   levels: CertificateLevel[];
+  /** Type of the evidence that carries it, where that is not a `kontor:Certificate`. */
+  evidence?: typeof LABEL_CREDENTIAL;
   /** `kontor:scheme` of the certificates, where it is not the scheme's own id. */
   certificate?: string;
   /** Levels under the same certificate name that another scheme file decides. */
@@ -106,7 +109,7 @@ export function evaluateCertificates(input: CertificatesInput): Decision {
   const { scheme, credential } = input;
   const ids = new Set([input.description.id, ...ownersOf(input)]);
   const read = input.evidence
-    .filter((item) => isOf(scheme, item) && item.about.some((id) => ids.has(id)))
+    .filter((item) => isOf(input, item) && item.about.some((id) => ids.has(id)))
     .sort((a, b) => (a.digest < b.digest ? -1 : 1))
     .map((item) => readOne(item, input))
     // The closest to holding, then the highest, then the surest, then the longest.
@@ -128,6 +131,8 @@ export function evaluateCertificates(input: CertificatesInput): Decision {
     Date.parse(credential.validUntil),
     ...(granted ? [granted.end] : []),
     ...read.flatMap(({ begins }) => begins ?? []),
+    // What does not count is shown as lapsed from its end on.
+    ...read.map(({ end }) => end).filter((end) => end > input.now.getTime()),
   ];
   const digests = read.flatMap(({ results }) => results.flatMap(({ evidence }) => evidence));
   return {
@@ -144,8 +149,9 @@ export function evaluateCertificates(input: CertificatesInput): Decision {
   };
 }
 
-const isOf = (scheme: CertificatesScheme, { type, facts }: EvidenceItem): boolean =>
-  type === CERTIFICATE &&
+const isOf = ({ scheme, description }: CertificatesInput, { type, facts }: EvidenceItem): boolean =>
+  type === (scheme.evidence ?? CERTIFICATE) &&
+  (type !== LABEL_CREDENTIAL || concerns(description, facts)) &&
   ((facts.scheme === (scheme.certificate ?? scheme.id) && !scheme.elsewhere?.includes(plain(facts.level ?? ''))) ||
     Object.hasOwn(scheme.refused ?? {}, facts.scheme ?? ''));
 
@@ -163,8 +169,8 @@ function readOne(item: EvidenceItem, input: CertificatesInput): Read {
   const { facts } = item;
   const owner = item.issuer === provider?.issuer ? item.issuer : credential.issuer;
   const trust = mandates(input);
-  const basis = evidenceBasis(item.issuer, CERTIFICATE, facts, trust, now, owner);
-  const mandate = basis === 'verified' ? mandateOf(item.issuer, CERTIFICATE, facts, trust, now) : undefined;
+  const basis = evidenceBasis(item.issuer, item.type, facts, trust, now, owner);
+  const mandate = basis === 'verified' ? mandateOf(item.issuer, item.type, facts, trust, now) : undefined;
   const stated: Stated = {
     item,
     basis,
@@ -179,7 +185,12 @@ function readOne(item: EvidenceItem, input: CertificatesInput): Read {
     ['issuer', issuer(stated, input)],
     ['level', level(stated, input)],
     ...(scheme.editions ? [['edition', edition(stated, input)] satisfies [RuleId, Finding]] : []),
-    ['scope', scope(stated, input)],
+    ...(scheme.evidence === LABEL_CREDENTIAL
+      ? ([
+          ['scope', labelScope(item, input.description)],
+          ['version', labelVersion(item)],
+        ] satisfies [RuleId, Finding][])
+      : ([['scope', scope(stated, input)]] satisfies [RuleId, Finding][])),
     ...(scheme.opinion
       ? ([
           ['opinion', opinion(stated)],
@@ -211,17 +222,23 @@ function readOne(item: EvidenceItem, input: CertificatesInput): Read {
   };
 }
 
-/** One certificate in a line: what it says, whose word that is, and why it is over if it is. */
-function heldOf({ item, level, basis, by, lapsed, edition }: Read, scheme: CertificatesScheme): HeldCertificate {
+/** One certificate in a line: what it says, whose word that is, and why it proves nothing where that is so. */
+function heldOf(
+  { item, level, basis, by, lapsed, edition, failing }: Read,
+  scheme: CertificatesScheme,
+): HeldCertificate {
   const named = level?.name ?? item.facts.level ?? item.facts.certificateType ?? `A ${scheme.document}`;
   const ready = scheme.readiness && basis !== 'verified' ? `Readiness for ${named}` : named;
   const said = edition ? `${ready} (${edition.id})` : ready;
+  // Whose word it is stands there already.
+  const faults = failing.filter(({ id }) => id !== 'issuer').map(({ why }) => why);
   const whose = basis === 'claimed' ? 'stated by the provider alone' : `signed by ${by}`;
   return {
     digest: item.digest,
     level: level?.id ?? null,
     ...(edition ? { edition: edition.id } : {}),
-    basis: lapsed ? 'lapsed' : basis,
-    says: [`${said}, ${whose}`, ...(lapsed ? [lapsed] : [])].join('. '),
+    // A trusted signature under what proves no level makes nothing sure.
+    basis: lapsed ? 'lapsed' : basis === 'verified' && failing.length > 0 ? 'unknown' : basis,
+    says: [`${said}, ${whose}`, ...(lapsed ? [lapsed] : faults.slice(0, 1))].join('. '),
   };
 }

@@ -22,6 +22,8 @@ export interface Certificate {
   by: string;
   /** Why it does not count, and how near it came. */
   fault: string | undefined;
+  /** Nothing else is wrong with it than that its status cannot be learned now. */
+  open: boolean;
   stage: number;
   /** From when to when it would count, in milliseconds. */
   begin: number;
@@ -67,8 +69,9 @@ export function certified(by: CertifiedBy, facts: Facts): Outcome {
     if (one.criteria) return one.criteria.includes(criterion) ? one : [];
     const wanted = Object.hasOwn(by, one.item.facts.scheme!) ? by[one.item.facts.scheme!] : undefined;
     if (!wanted) return [];
-    const uncovered = one.fault === undefined ? missingOf(wanted, one.clauses) : '';
-    return uncovered ? { ...one, fault: `; the one by ${one.by} does not cover ${uncovered}`, stage: LAST } : one;
+    const uncovered = one.fault === undefined || one.open ? missingOf(wanted, one.clauses) : '';
+    if (!uncovered) return one;
+    return { ...one, fault: `; the one by ${one.by} does not cover ${uncovered}`, open: false, stage: LAST };
   });
   const counted = held
     .filter(({ fault }) => fault === undefined)
@@ -90,11 +93,14 @@ export function certified(by: CertifiedBy, facts: Facts): Outcome {
       ', or ',
     ),
     // Of several the one that came nearest, then the first by digest.
-    held: held.sort((a, b) => b.stage - a.stage || order(a.item.digest, b.item.digest))[0]?.fault ?? '',
+    held:
+      held.sort(
+        (a, b) => Number(b.open) - Number(a.open) || b.stage - a.stage || order(a.item.digest, b.item.digest),
+      )[0]?.fault ?? '',
   };
   const told = (text: string) => fill(text, (name) => words[name]);
   return {
-    result: 'unmet',
+    result: held.some(({ open }) => open) ? 'unknown' : 'unmet',
     reasons: [{ say: told(certification.say), mend: told(certification.mend) }],
     evidence: [],
     usesProvider: false,
@@ -111,7 +117,7 @@ function judge(
   standard: Standard,
   ofProvider: boolean,
   facts: Given,
-): Pick<Certificate, 'by' | 'fault' | 'stage' | 'begin' | 'end'> {
+): Pick<Certificate, 'by' | 'fault' | 'open' | 'stage' | 'begin' | 'end'> {
   const { now, credential, description, trust } = facts;
   const said = item.facts;
   const { report, months } = standard;
@@ -147,9 +153,10 @@ function judge(
       !ofProvider || names(said, description),
       'is about the provider, and kontor:covers does not name this offering by its id: an organisation is certified, and that is no certificate of a service',
     ),
+    unless(!item.unchecked, 'cannot count now, for whether it was taken back cannot be learned'),
   ];
   const stage = faults.findIndex(Boolean);
-  return { by, fault: faults[stage], stage, begin, end };
+  return { by, fault: faults[stage], open: stage === faults.length - 1, stage, begin, end };
 }
 
 /** What a certificate says of its own kind that the standard does not take. */

@@ -52,8 +52,9 @@ export interface HeldCertificate {
   /** The level it states; null where it states none that exists. */
   level: string | null;
   edition?: string;
+  /** `unknown` where somebody trusted signed it, and it proves no level all the same. */
   basis: ShownBasis;
-  /** One plain sentence. */
+  /** In plain words, with the first reason why it does not count. */
   says: string;
 }
 
@@ -96,6 +97,8 @@ export interface EvidenceItem {
   basis: Basis;
   /** Flat facts for schemes and pages, for example {scheme, level, scope} or {number, country}; lists joined by spaces. */
   facts: Record<string, string>;
+  /** Whether its issuer took it back cannot be learned now: it proves nothing, and its absence is not proven either. */
+  unchecked?: true;
 }
 
 /** An entry of the operator's trust list: who may vouch for what, and when. */
@@ -104,7 +107,7 @@ export interface TrustEntry {
   name?: string;
   /**
    * `registration-number`: notaries; `certificate`: bodies and auditors, optionally for `schemes` only;
-   * `assessment-body`: accredited ones, which count wherever those do; `clearing-house`: carried, vouches for nothing yet.
+   * `assessment-body`: accredited ones, which count wherever those do; `clearing-house`: with its labels, and for nothing else.
    */
   role: 'registration-number' | 'certificate' | 'assessment-body' | 'clearing-house';
   schemes?: string[];

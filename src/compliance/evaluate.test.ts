@@ -316,7 +316,7 @@ describe('basis of evidence', () => {
     expect(ask(auditor.did, 'kontor:Certificate', { scheme: 'bsi-c5' }, [auditor])).toBe('attested');
     expect(ask(auditor.did, 'gx:VatID', {}, [auditor])).toBe('attested');
   });
-  test('an accredited assessment body counts where a certification body does, a clearing house nowhere yet', () => {
+  test('an accredited assessment body counts where a certification body does, a clearing house nowhere there', () => {
     const body: TrustEntry = { ...auditor, role: 'assessment-body' };
     expect(ask(auditor.did, 'kontor:Certificate', { scheme: 'iso-27001' }, [body])).toBe('verified');
     expect(ask(auditor.did, 'kontor:Certificate', { scheme: 'bsi-c5' }, [body])).toBe('attested');

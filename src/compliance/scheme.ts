@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { digestOf } from '../credentials/digest.ts';
 import { type AnswersScheme, shownAnswers } from './answers-scheme.ts';
@@ -164,24 +164,22 @@ export type Test = Words &
   );
 
 /**
- * Reads every scheme of the folders, sorted by id; their grammar stands beside the first (shapes/scheme.schema.json).
+ * Reads every scheme of the folders, sorted by id; their grammar stands beside the first (shapes/scheme.schema.json). An
+ * edition in a later folder takes the place of one in a former.
  *
- * @throws Error naming the file and place where a scheme does not follow the grammar, or takes the id of another
+ * @throws Error naming the file and place where a scheme does not follow the grammar, or takes the id of another beside it
  */
-export function loadSchemes(dir: string, ...added: string[]): Scheme[] {
-  const read = schemeReader(join(dir, '../scheme.schema.json'));
-  const files = [dir, ...added].flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => join(folder, name)),
-  );
-  const schemes = new Map<string, Scheme>();
-  for (const file of files) {
-    const scheme = read(readFileSync(file), basename(file));
-    if (schemes.has(scheme.id)) throw new Error(`${file}: there is a scheme ${scheme.id} already`);
-    schemes.set(scheme.id, scheme);
-  }
-  return [...schemes.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+export function loadSchemes(...folders: [string, ...string[]]): Scheme[] {
+  const read = schemeReader(join(folders[0], '../scheme.schema.json'));
+  const schemes = new Map<string, { scheme: Scheme; folder: string }>();
+  for (const folder of folders)
+    for (const name of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
+      const file = join(folder, name);
+      const scheme = read(readFileSync(file), name);
+      if (schemes.get(scheme.id)?.folder === folder) throw new Error(`${file}: there is a scheme ${scheme.id} already`);
+      schemes.set(scheme.id, { scheme, folder });
+    }
+  return [...schemes.values()].map(({ scheme }) => scheme).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Reads a scheme under the grammar in a file. The reader throws an Error naming the place that does not follow it. */

@@ -37,19 +37,21 @@ export function vouched(
         Date.parse(b.item.validUntil) - Date.parse(a.item.validUntil) ||
         order(a.item.digest, b.item.digest),
     );
-  const best = held.find(
+  const enough = held.filter(
     ({ item, basis }) =>
       atLeast(basis, demand.basis ?? 'claimed') &&
       Date.parse(item.validFrom) <= now.getTime() + CLOCK_SKEW_MS &&
       now.getTime() < Date.parse(item.validUntil),
   );
-  if (!best)
-    return when(false, {
+  const best = enough.find(({ item }) => !item.unchecked);
+  if (!best) {
+    const nearest = enough[0] ?? held[0];
+    const missing = when(false, {
       usesProvider,
-      words: {
-        held: held.map(({ item, basis }) => shortfall(item, basis === 'claimed', facts))[0] ?? '',
-      },
+      words: { held: nearest ? shortfall(nearest.item, nearest.basis === 'claimed', facts) : '' },
     });
+    return enough.length > 0 ? { ...missing, result: 'unknown' } : missing;
+  }
   const end = best.mandate && mandateEnd(best.mandate);
   const { item, basis, by } = best;
   return when(true, {
@@ -70,7 +72,7 @@ const named = ({ did, name }: Pick<TrustEntry, 'did' | 'name'>): string => (name
 
 /** Why evidence that is held does not do. */
 export function shortfall(
-  { issuer, type, validFrom, validUntil }: EvidenceItem,
+  { issuer, type, validFrom, validUntil, unchecked }: EvidenceItem,
   own: boolean,
   { trust, now }: Pick<Facts, 'trust' | 'now'>,
 ): string {
@@ -81,5 +83,6 @@ export function shortfall(
   if (now.getTime() + CLOCK_SKEW_MS < Date.parse(validFrom))
     return `; the one by ${by} begins on ${validFrom.slice(0, 10)}`;
   if (now.getTime() >= Date.parse(validUntil)) return `; the one by ${by} ended on ${validUntil.slice(0, 10)}`;
+  if (unchecked) return `; whether the one by ${by} was taken back cannot be learned now`;
   return `; one is held by ${by}, whose mandate on that list does not cover it today`;
 }

@@ -26,10 +26,10 @@ export function valueName(facet: Facet, value: string, page: Page, names: Map<st
   return line(value, 60);
 }
 
-/** `iso-27001:claimed` is a certificate that only the provider speaks of. */
+/** `iso-27001` is a certificate that counts; `iso-27001:claimed` one that only the provider speaks of, and so on. */
 function certificationValue(value: string): string {
-  const bare = value.replace(/:claimed$/, '');
-  return bare === value ? certificationName(value) : en.certificationClaimed(certificationName(bare));
+  const [, bare = value, basis] = /^(.*):(attested|claimed|unknown|lapsed)$/.exec(value) ?? [];
+  return basis ? en.certificationNotVerified(certificationName(bare), basis) : certificationName(value);
 }
 
 /** Values with counts, those that are set first among the shown; a value that is set stays although it counts nothing. */

@@ -123,19 +123,17 @@ export function certificationMark(held: ListingCertification, page: Page, option
   const basis = options.over ? 'lapsed' : shown(held.basis, held.validUntil, page.now);
   const name = certificationName(held.scheme);
   const level = held.level ? line(held.level, 24) : en.mark.certified;
+  const tookBack = held.ended && held.ended !== 'expired' ? en.mark.tookBack[held.ended] : undefined;
   const what = [name, held.level && level, held.scope && `(${line(held.scope, 120)})`].filter(Boolean).join(' ');
+  const states = en.mark.states(voucherName(held.issuer, page), what);
   return mark({
     name,
     basis,
     level,
-    aside: basis === 'lapsed' ? dayText(held.validUntil) : undefined,
-    sentence: sentence(
-      en.mark.states(voucherName(held.issuer, page), what),
-      basis,
-      undefined,
-      held.validUntil,
-      en.mark.certificateRests,
-    ),
+    aside: tookBack ?? (basis === 'lapsed' ? dayText(held.validUntil) : undefined),
+    sentence: tookBack
+      ? `${states}, ${tookBack}. ${en.mark.certificateRests.lapsed}`
+      : sentence(states, basis, undefined, held.validUntil, en.mark.certificateRests),
     more: { href: credentialAddress(held.digest), text: en.mark.credential },
   });
 }

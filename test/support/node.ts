@@ -39,12 +39,13 @@ export function freePort(): Promise<number> {
 
 /** A whole node in this process: real SQLite file, real HTTP on loopback. */
 export async function testNode(
-  options: { policy?: Partial<Policy>; data?: string; port?: number; workers?: number } & Omit<
+  /** `policyFile`: the policy is the file in the data folder, as an operator has it. */
+  options: { policy?: Partial<Policy>; policyFile?: true; data?: string; port?: number; workers?: number } & Omit<
     Overrides,
     'policy'
   > = {},
 ): Promise<TestNode> {
-  const { policy, data: given, port: wanted, workers = 0, ...overrides } = options;
+  const { policy, policyFile, data: given, port: wanted, workers = 0, ...overrides } = options;
   const data = given ?? mkdtempSync(join(tmpdir(), 'kontor-test-'));
   const port = wanted ?? (await freePort());
   const config = readConfig({
@@ -54,7 +55,10 @@ export async function testNode(
     KONTOR_LOG: 'error',
     KONTOR_WORKERS: String(workers),
   });
-  const node = await createNode(config, { ...overrides, policy: { ...DEFAULT_POLICY, ...policy } });
+  const node = await createNode(
+    config,
+    policyFile ? overrides : { ...overrides, policy: { ...DEFAULT_POLICY, ...policy } },
+  );
   const listening = await node.listen();
   node.start();
   const url = `http://localhost:${port}`;

@@ -78,16 +78,21 @@ async function publishAll(world: World, context: PublishContext): Promise<Publis
   return tally;
 }
 
-/** How many listings hold each level, as one node sees it. */
-async function labelLine(node: DemoNode): Promise<string> {
-  const count = async (query: string) =>
-    (await getJson<SearchResult>(`${node.url}/api/v1/listings?limit=1${query}`)).total;
-  const [all, sc, l1] = [
-    await count('&kind=offering'),
-    await count('&kind=offering&label=gaia-x:SC'),
-    await count('&kind=offering&label=gaia-x:L1'),
+/** How many offerings hold each level, as one node sees it. */
+async function labelLines(node: DemoNode): Promise<string[]> {
+  const count = async (query = '') =>
+    (await getJson<SearchResult>(`${node.url}/api/v1/listings?limit=1&kind=offering${query}`)).total;
+  const [all, sc, l1, l2, seal] = [
+    await count(),
+    await count('&label=gaia-x:SC'),
+    await count('&label=gaia-x:L1'),
+    await count('&label=gaia-x:L2'),
+    await count('&label=ec-csf:SEAL-0'),
   ];
-  return `Gaia-X Label Level 1 for ${l1} offerings, Standard Compliance for ${sc - l1}, none for ${all - sc}; each page says which criterion is missing, and why`;
+  return [
+    `Gaia-X Label Level 2 for ${l2} offering, Level 1 for ${l1 - l2}, Standard Compliance for ${sc - l1}, none for ${all - sc}; each page says which criterion is missing, and why`,
+    `${seal} of two that answer the EU Cloud Sovereignty Framework has a level: the other left out whose law reaches it`,
+  ];
 }
 
 function publishedLines(
@@ -115,8 +120,9 @@ function thingsToTry({ options, nodes, providers }: World): string[] {
   const node = alpha!.url === 'http://localhost:8080' ? '' : ` --node ${alpha!.url}`;
   return [
     `1. ${alpha!.url}/?q=sovereign  what the "sovereign region" says, what is proven, and whose law reaches it`,
-    `2. ${beta!.url}/federation  who follows whom, and what beta holds against mallory`,
-    `3. End a listing as its provider, and see it gone at ${beta!.url}:`,
+    `2. ${alpha!.url}/?q=granit  Label Level 2 and SEAL-2, the certificates behind them, and what is missing for more`,
+    `3. ${beta!.url}/federation  who follows whom, and what beta holds against mallory`,
+    `4. End a listing as its provider, and see it gone at ${beta!.url}:`,
     `   ./kontor withdraw ${url}/offerings/${company.offerings[0]!.slug} --key ${key}${node}`,
   ];
 }
@@ -176,7 +182,7 @@ async function run(world: World): Promise<void> {
       Math.max(5_000, AGREE_MS + seeded * SEED_MS - (performance.now() - began)),
     );
     const ms = Math.round(performance.now() - began);
-    story.tell('Labels', [await labelLine(honest[0]!)]);
+    story.tell('Labels', await labelLines(honest[0]!));
     story.tell('Agreed', [
       `alpha, beta and gamma hold the same ${agreed.listings} listings and find the same ${agreed.compliant} compliant ones, ${(ms / 1000).toFixed(1)} s after the start`,
     ]);

@@ -18,10 +18,11 @@ import { createDidResolver } from '../src/credentials/keys/did.ts';
 import { parse } from '../src/credentials/parse.ts';
 import { createVerifier } from '../src/credentials/verify.ts';
 import { messageOf } from '../src/errors.ts';
-import { certificateCredential, vatCredential } from './build/evidence.ts';
-import { loopbackDid, loopbackUrl } from './build/identity.ts';
+import { certificateCredential, monthsFrom, vatCredential } from './build/evidence.ts';
+import { loopbackDid, loopbackUrl, serviceAt } from './build/identity.ts';
 import { contexts as contextUrls, type Node, second } from './build/values.ts';
 import { ISSUERS } from './issuers.ts';
+import type { Report } from './model.ts';
 
 interface NumberRecord {
   number: string;
@@ -36,6 +37,9 @@ interface CertificateRecord {
   level?: string;
   certificateType?: string;
   scope: string;
+  /** Names of the holder's services inside, where it is about the company. */
+  services?: string[];
+  report?: Report;
   /** When it was given, and for how long. */
   monthsAgo: number;
   months: number;
@@ -79,11 +83,7 @@ class Refusal extends Error {
   }
 }
 
-const monthsFromNow = (months: number): Date => {
-  const date = clock();
-  date.setUTCMonth(date.getUTCMonth() + months);
-  return date;
-};
+const monthsFromNow = (months: number): Date => monthsFrom(clock(), months);
 const isoDay = (date: Date): string => date.toISOString().slice(0, 10);
 
 /** Who applies: the name and DID in a self-description whose signature holds. */
@@ -141,9 +141,10 @@ function certificate(who: { did: string; name: string }, ask: Ask): Node {
   if (!record) throw new Refusal(404, `${who.name} holds no certificate for "${ask.scope}" in the register`);
   const until = monthsFromNow(record.months - record.monthsAgo);
   if (until <= clock()) throw new Refusal(410, `${record.record} ended on ${isoDay(until)} and was not renewed`);
-  const { monthsAgo, months: _, record: number, ...what } = record;
+  const { monthsAgo, months: _, record: number, services = [], ...what } = record;
   const claim = {
     ...what,
+    ...(services.length > 0 ? { covers: services.map((slug) => serviceAt(who.did, slug)) } : {}),
     about: ask.about ?? who.did,
     holder: who.did,
     body: role!.name,

@@ -2,7 +2,7 @@ import { loopbackDid, loopbackUrl } from './build/identity.ts';
 
 /** Those who vouch in the demo: each a process of its own, with its own key and its own register. */
 export interface IssuerRole {
-  id: 'notary' | 'iso' | 'c5' | 'scs' | 'national' | 'mill';
+  id: 'notary' | 'iso' | 'c5' | 'scs' | 'national' | 'mill' | 'codes';
   name: string;
   role: 'registration-number' | 'certificate';
   /** Schemes of its mandate in the demo's trust list; absent: it is on nobody's list. */
@@ -50,6 +50,14 @@ export const ISSUERS: readonly IssuerRole[] = [
     schemes: ['secnumcloud', 'ens'],
     trusted: true,
     alg: 'EdDSA',
+  },
+  {
+    id: 'codes',
+    name: 'Verhaltenskodex Aufsicht ASBL (demo)',
+    role: 'certificate',
+    schemes: ['eu-cloud-coc', 'cndcp'],
+    trusted: true,
+    alg: 'ES256',
   },
   { id: 'mill', name: 'Prestige Seals & Awards Ltd (demo)', role: 'certificate', trusted: false, alg: 'EdDSA' },
 ];

@@ -66,12 +66,22 @@ export interface Energy {
 
 /** Who is asked for a certificate: a body of `issuers.ts`, or `self` where the provider only says so. */
 export interface Certificate {
-  by: 'iso' | 'c5' | 'scs' | 'national' | 'mill' | 'self';
+  by: 'iso' | 'c5' | 'scs' | 'national' | 'codes' | 'mill' | 'self';
   scheme: string;
   edition: string;
   level?: string;
   certificateType?: string;
   scope: string;
+  /** What a claim of one's own says beyond that; bodies say it by their registers. `covers`: slugs of offerings. */
+  covers?: string[];
+  report?: Report;
+}
+
+/** What an auditor's report says of itself. */
+export interface Report {
+  opinion: string;
+  /** Months ago that the period began and ended; the same twice: a report as of one day. */
+  period: [from: number, until: number];
 }
 
 export type OfferingKind =
@@ -112,6 +122,8 @@ export interface Product {
   dependencies?: { kind: 'service' | 'software' | 'hardware'; name: string; supplier: string; country: string }[];
   operatedBy?: { name: string; country: string };
   certificates?: Certificate[];
+  /** Answers to the EU Cloud Sovereignty Framework: choice by criterion. */
+  seal?: Record<string, number>;
   /** Law the contract can be put under; default: the company's own country. */
   law?: string[];
   /** Gaia-X property or document names that this provider left out. */

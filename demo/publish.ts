@@ -131,12 +131,13 @@ export async function publishCompany(provider: Provider, context: PublishContext
 
 /** A certificate that nobody but the provider vouches for: taken, and shown as claimed. */
 function ownClaim(provider: Provider, certificate: Certificate, about: string, validity: Validity): Node {
-  const { by: _, ...what } = certificate;
+  const { by: _, covers, ...what } = certificate;
   const isoDay = (date: Date) => date.toISOString().slice(0, 10);
   return certificateCredential(
     provider.did,
     {
       ...what,
+      ...(covers ? { covers: covers.map((slug) => offeringId(provider, { slug })) } : {}),
       about,
       holder: provider.did,
       body: provider.company.name,

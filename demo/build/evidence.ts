@@ -1,4 +1,4 @@
-import type { Certificate } from '../model.ts';
+import type { Certificate, Report } from '../model.ts';
 import { credential, type Node, said, type Validity } from './values.ts';
 
 /** A registration number as a notary vouches for it. */
@@ -27,7 +27,23 @@ export interface CertificateClaim extends Omit<Certificate, 'by'> {
   until: string;
   registerRecord?: string;
   documentDigest?: string;
+  /** Ids of the services inside, where it is about the company. */
+  covers?: string[];
 }
+
+const isoDay = (date: Date): string => date.toISOString().slice(0, 10);
+
+export function monthsFrom(start: Date, months: number): Date {
+  const date = new Date(start);
+  date.setUTCMonth(date.getUTCMonth() + months);
+  return date;
+}
+
+const reported = ({ opinion, period }: Report, now: Date): Node => ({
+  'kontor:opinion': opinion,
+  'kontor:periodFrom': isoDay(monthsFrom(now, -period[0])),
+  'kontor:periodUntil': isoDay(monthsFrom(now, -period[1])),
+});
 
 /** A certificate about an offering or a company, signed by whoever says so: the body, or the provider itself. */
 export function certificateCredential(
@@ -44,6 +60,8 @@ export function certificateCredential(
     'kontor:level': claim.level,
     'kontor:certificateType': claim.certificateType,
     'kontor:scope': claim.scope,
+    'kontor:covers': claim.covers,
+    ...(claim.report ? reported(claim.report, validity.from) : {}),
     'kontor:holder': { id: claim.holder },
     'kontor:body': claim.body,
     'kontor:from': claim.from,

@@ -1,5 +1,6 @@
 import type { Ai, Product, Site } from '../model.ts';
 import { legalPage } from './documents.ts';
+import { monthsFrom } from './evidence.ts';
 import { legalUrl, lookUpOffering, type Provider } from './identity.ts';
 import { multibaseDigest, type Node, reference, said } from './values.ts';
 
@@ -22,7 +23,12 @@ export function commonFacts(provider: Provider, product: Product, providers: Pro
   const sites = sitesOf(provider, product);
   return said({
     'gx:dependsOn': (product.dependsOn ?? []).map((name) => reference(lookUpOffering(providers, name))),
-    'kontor:attester': product.certificates?.some(({ by }) => by === 'mill') ? provider.attesters : undefined,
+    'kontor:attester': [...(product.certificates ?? []), ...(company.certificates ?? [])].some(
+      ({ by }) => by === 'mill',
+    )
+      ? provider.attesters
+      : undefined,
+    'kontor:sealAssessment': product.seal && sealAnswers(product.seal),
     'kontor:dataLocation': locations(provider, product, sites),
     'kontor:customerChoosesLocation': product.customerChoosesLocation,
     'kontor:exitPlan': exitPlan(provider, product),
@@ -103,6 +109,19 @@ function locations({ company }: Provider, product: Product, sites: Site[]): Node
     ...distinct([company.country, ...abroad]).map((country) => at('support', country)),
   ];
 }
+
+/** Answered a month ago: what is older than a year does not count. */
+const sealAnswers = (answers: Record<string, number>): Node => ({
+  type: 'kontor:SealAssessment',
+  'kontor:scheme': 'ec-csf',
+  'kontor:edition': 'calculator-2026-06-01',
+  'kontor:assessedOn': monthsFrom(new Date(), -1).toISOString().slice(0, 10),
+  'kontor:answer': Object.entries(answers).map(([id, choice]) => ({
+    type: 'kontor:SealAnswer',
+    'kontor:criterionId': id,
+    'kontor:choice': choice,
+  })),
+});
 
 function exitPlan(provider: Provider, { exit }: Product): Node | undefined {
   if (!exit) return undefined;

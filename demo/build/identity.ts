@@ -17,6 +17,9 @@ export interface Provider {
 export const loopbackDid = (port: number): string => `did:web:localhost%3A${port}`;
 export const loopbackUrl = (port: number): string => `http://localhost:${port}`;
 
+/** The id of a service at the host of such a DID. */
+export const serviceAt = (did: string, slug: string): string =>
+  `http://${decodeURIComponent(did.slice('did:web:'.length))}/offerings/${slug}`;
 export const offeringId = (provider: Provider, product: Pick<Product, 'slug'>): string =>
   `${provider.url}/offerings/${product.slug}`;
 export const legalUrl = (provider: Provider, document: string): string => `${provider.url}/legal/${document}`;

@@ -37,6 +37,23 @@ export const hydro = (pue: number, heatReuse = true): Energy => ({
   heatReuse,
 });
 
+/** Criteria of the EU Cloud Sovereignty Framework, by objective. */
+const SEAL_CRITERIA = [8, 6, 5, 6, 7, 5, 7, 4];
+
+/** The same answer to every criterion of these objectives (default: all), but for some. */
+export const sealAnswers = (
+  choice: number,
+  except: Record<string, number> = {},
+  objectives = SEAL_CRITERIA.map((_, at) => at + 1),
+): Record<string, number> => ({
+  ...Object.fromEntries(
+    objectives.flatMap((objective) =>
+      Array.from({ length: SEAL_CRITERIA[objective - 1]! }, (_, at) => [`SOV-${objective}.${at + 1}`, choice]),
+    ),
+  ),
+  ...except,
+});
+
 export const euros = (amount: number, unit: string, extra: Partial<Price> = {}): Price => ({
   model: 'pay-per-use',
   amount,

@@ -23,6 +23,7 @@ export const PART_KINDS = [
   'context',
   'scheme',
   'shapes',
+  'added',
   'trust',
   'decision',
   'log',
@@ -38,9 +39,9 @@ export interface PartInfo {
   mediaType?: string;
   /** The bytes are no UTF-8, so they are written in base64. */
   base64?: true;
-  /** DID, URL or scheme that the part is of. */
+  /** DID, URL or scheme that the part is of; of shapes that an operator added, `shapes` or `ontology`. */
   of?: string;
-  /** Of what was read from others: when. */
+  /** Of what was read or taken from others: when; of shapes that an operator added, since when they are in force. */
   readAt?: string;
   /** Of credentials and status lists: names of the DID documents they were verified by. */
   under?: string[];

@@ -1,16 +1,18 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { labelSubject } from '../catalogue/labels.ts';
+import { type AddedFile, type AddedShapes, compileAdded } from '../compliance/added-shapes.ts';
 import type { CriterionResult, Decision } from '../compliance/decision.ts';
 import { loadSchemes, type Scheme, schemeReader } from '../compliance/scheme.ts';
 import type { Check } from '../credentials/check.ts';
 import type { Contexts } from '../credentials/jsonld/contexts.ts';
+import type { DidDocument } from '../credentials/keys/did.ts';
 import { isObject } from '../credentials/strict-json.ts';
 import { messageOf } from '../errors.ts';
 import { DEFAULT_POLICY, type Policy, type TrustRule } from '../policy.ts';
 import type { Manifest, Part } from './format.ts';
 import { shapesDigests } from './judged-by.ts';
-import type { Replayed } from './replay.ts';
+import { documentIn, type Replayed } from './replay.ts';
 import type { DecisionVerdict, PartVerdict } from './verify.ts';
 
 /* What is said of each kind of part. */
@@ -94,6 +96,28 @@ export function judgeShapes(part: Part | undefined, shapesDir: string, { kontor 
   }
 }
 
+/** SHACL shapes that the operator of the node added: what was taken since they were is held against them again. */
+export function judgeAdded(parts: Part[], { node }: Manifest, told: Told): AddedShapes | undefined {
+  const files = parts.map(({ info: { name, of, digest, readAt = '' }, bytes }) => {
+    const kind = of === 'ontology' ? 'ontology' : 'shapes';
+    const file: AddedFile = { name: name.split('/')[1] ?? '', kind, file: name, digest, source: node, added: readAt };
+    return { file, text: Buffer.from(bytes).toString('utf8') };
+  });
+  try {
+    const added = compileAdded(files, ({ file }) => file);
+    for (const { file } of files)
+      told(
+        file.file,
+        'trusted',
+        `The operator of ${node} added it at ${file.added}; every credential that was taken since conforms to it, or is named above`,
+      );
+    return added;
+  } catch (error) {
+    for (const { file } of files) told(file.file, 'failed', messageOf(error));
+    return undefined;
+  }
+}
+
 /** The part of the node's policy that decides; with the reader's own trust list, where one is given. */
 export function policyOf(part: Part | undefined, trust: TrustRule[] | undefined): Policy | undefined {
   const said = part && jsonOf(part.bytes);
@@ -131,9 +155,7 @@ export function judgeCredentials(manifest: Manifest, parts: Map<string, Part>, r
       told(name, 'failed', slip);
       continue;
     }
-    const chain = info.anchored
-      ? `; that ${info.anchored.anchor} certified the key is the word of ${manifest.node}: chains are not checked offline`
-      : '';
+    const chain = info.anchored ? '; who certified the key is taken on faith' : '';
     const held =
       label && label.issuer !== manifest.node ? '; that it still holds is for the log of its own node to say' : '';
     told(name, 'proven', `${provenBy(checks)}${chain}${held}`);
@@ -165,6 +187,46 @@ function labelSlip(
   )
     ? undefined
     : 'It does not say what the decision says';
+}
+
+/** DID documents: the node's word, or held against those that the reader has. */
+export function judgeDocuments(
+  parts: Part[],
+  { node }: Manifest,
+  own: ReadonlyMap<string, DidDocument> | undefined,
+  told: Told,
+): void {
+  for (const { info, bytes } of parts) {
+    const document = documentIn(bytes);
+    const yours = own?.get(info.of ?? '');
+    if (!document || document.id !== info.of) told(info.name, 'failed', `It is not the DID document of ${info.of}`);
+    else if (!yours)
+      told(info.name, 'trusted', `As ${node} read it at ${info.readAt}; compare it with what ${info.of} publishes`);
+    else {
+      const differ = keysThatDiffer(document, yours);
+      if (differ.length === 0) told(info.name, 'proven', 'its keys are those of the DID document that you gave');
+      else
+        told(
+          info.name,
+          'failed',
+          `It differs from the DID document that you gave: ${differ.join(', ')} is not there, or not the same. If ${info.of} has changed its keys since ${info.readAt}, give the document of that time`,
+        );
+    }
+  }
+}
+
+/** Keys for signing statements that another document of the same DID does not have so. */
+function keysThatDiffer(document: DidDocument, other: DidDocument): string[] {
+  const keysOf = ({ id: did, verificationMethod, assertionMethod }: DidDocument) => {
+    const whole = (id: unknown) => (typeof id === 'string' && id.startsWith('#') ? did + id : id);
+    const methods = (Array.isArray(verificationMethod) ? verificationMethod : []).filter(isObject);
+    const embedded = (Array.isArray(assertionMethod) ? assertionMethod : []).map((one) =>
+      isObject(one) ? one : methods.find(({ id }) => whole(id) === whole(one)),
+    );
+    return new Map(embedded.filter(isObject).map((key) => [String(whole(key.id)), { ...key, id: whole(key.id) }]));
+  };
+  const others = keysOf(other);
+  return [...keysOf(document)].filter(([id, key]) => !isDeepStrictEqual(key, others.get(id))).map(([id]) => id);
 }
 
 /** Each decision beside the one that was computed here. */

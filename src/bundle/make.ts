@@ -6,13 +6,16 @@ import type { Database, Reader } from '../catalogue/database.ts';
 import { type OwnStatus, statusListUrl } from '../catalogue/own-status.ts';
 import type { Row } from '../catalogue/schema.ts';
 import { type SettleDeps, settle } from '../catalogue/settle.ts';
+import { readAddedFile, readAddedShapes } from '../compliance/added-shapes.ts';
 import { isUnowned } from '../credentials/control.ts';
 import { digestOf } from '../credentials/digest.ts';
 import type { Contexts } from '../credentials/jsonld/contexts.ts';
-import type { ResolveDid } from '../credentials/keys/did.ts';
+import type { ResolveDid, Resolved } from '../credentials/keys/did.ts';
+import { soon } from '../credentials/soon.ts';
 import type { StatusLists } from '../credentials/status/status.ts';
 import { Problem } from '../errors.ts';
 import { FORMAT, MAX_BUNDLE_BYTES, type Manifest, type PartInfo, partOf, signedBytes, writeBundle } from './format.ts';
+import { inTurn } from './in-turn.ts';
 import { shapesDigests } from './judged-by.ts';
 import { logProofs, nodeOf } from './log-proof.ts';
 import { contextsOf } from './used-contexts.ts';
@@ -24,6 +27,8 @@ export interface BundlerDeps {
   /** Folder of shapes, and every folder that schemes are read from. */
   shapesDir: string;
   schemeDirs: string[];
+  /** Folder of the SHACL shapes that the operator added; it need not be there. */
+  addedDir: string;
   /** Lists that no copy is held of yet. */
   statusLists: StatusLists;
   ownStatus: OwnStatus;
@@ -38,18 +43,21 @@ export interface BundlerDeps {
 
 /** Labels of other nodes that go into a bundle. */
 const MAX_LABELS = 20;
+/** For the DID document of a node whose log carries the listing: others wait meanwhile. */
+const PATIENCE_MS = 2_000;
 
 /**
  * Makes the evidence bundle of a current listing: everything that its decisions rest on, as it is held now. Undefined
  * where nothing is held under the key.
  *
- * @throws Problem `not-found` where the listing does not count any more, `too-large` where its chain is too long
+ * @throws Problem `not-found` where the listing does not count any more, `too-large` where its chain is too long,
+ *   `unavailable` where too many are asked for at once
  */
-export type Bundler = (key: string) => Promise<string | undefined>;
+export type Bundler = (key: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;
 
 export function createBundler(deps: BundlerDeps): Bundler {
   const { database, contexts, shapesDir } = deps;
-  return async (key) => {
+  return inTurn(async (key) => {
     const held = await gather(deps, key);
     if (!held) return undefined;
     const { at, version, name, claims, evidence, labels, decisions } = held;
@@ -64,6 +72,7 @@ export function createBundler(deps: BundlerDeps): Bundler {
           name: part,
           kind,
           mediaType: object.media_type,
+          readAt: object.first_seen,
           ...(under.length > 0 ? { under } : {}),
           ...(chain ? { anchored: { anchor: chain.anchor, subject: chain.subject } } : {}),
         },
@@ -93,6 +102,11 @@ export function createBundler(deps: BundlerDeps): Bundler {
     for (const { id, digest } of deps.settle.schemes())
       files.add({ name: `scheme/${id}`, kind: 'scheme', of: id }, sources.get(digest) ?? '');
     files.add({ name: 'shapes', kind: 'shapes' }, JSON.stringify(shapesDigests(shapesDir)));
+    for (const file of readAddedShapes(deps.addedDir))
+      files.add(
+        { name: `added/${file.name}/${file.kind}`, kind: 'added', of: file.kind, readAt: file.added },
+        readAddedFile(deps.addedDir, file),
+      );
     const { trust, publishers, authorities, status } = held.policy;
     files.add({ name: 'trust', kind: 'trust' }, JSON.stringify({ trust, publishers, authorities, status }));
     for (const { scheme, decision } of decisions)
@@ -106,7 +120,9 @@ export function createBundler(deps: BundlerDeps): Bundler {
     for (const digest of logged)
       for (const proof of await logProofs(database.read, digest)) {
         const did = nodeOf(proof.origin) ?? '';
-        const document = files.has(`did/${did}`) ? undefined : await deps.resolveDid(did);
+        const document = files.has(`did/${did}`)
+          ? undefined
+          : await soon<Resolved | undefined>(deps.resolveDid(did), PATIENCE_MS, () => undefined);
         if (document?.ok)
           files.add(
             { name: `did/${did}`, kind: 'did', of: did, readAt: (document.readAt ?? new Date(at)).toISOString() },
@@ -126,14 +142,16 @@ export function createBundler(deps: BundlerDeps): Bundler {
     };
     const text = JSON.stringify(manifest);
     const value = Buffer.from(deps.sign(signedBytes(text))).toString('base64url');
-    const bundle = writeBundle({
-      manifest: text,
-      signature: { key: deps.settle.key.id, value },
-      parts: Object.fromEntries(files.texts),
-    });
-    if (Buffer.byteLength(bundle) > MAX_BUNDLE_BYTES) throw tooLarge();
+    const bundle = Buffer.from(
+      writeBundle({
+        manifest: text,
+        signature: { key: deps.settle.key.id, value },
+        parts: Object.fromEntries(files.texts),
+      }),
+    );
+    if (bundle.length > MAX_BUNDLE_BYTES) throw tooLarge();
     return bundle;
-  };
+  });
 }
 
 const tooLarge = () =>
@@ -210,8 +228,12 @@ function gather({ database, settle: deps }: BundlerDeps, key: string) {
   });
 }
 
-const objectOf = (db: Reader, digest: string): Promise<Pick<Row<'object'>, 'bytes' | 'media_type'>> =>
-  db.selectFrom('object').select(['bytes', 'media_type']).where('digest', '=', digest).executeTakeFirstOrThrow();
+const objectOf = (db: Reader, digest: string): Promise<Pick<Row<'object'>, 'bytes' | 'media_type' | 'first_seen'>> =>
+  db
+    .selectFrom('object')
+    .select(['bytes', 'media_type', 'first_seen'])
+    .where('digest', '=', digest)
+    .executeTakeFirstOrThrow();
 
 /** The parts as they come together; what is there already is not added again. */
 class Files {

@@ -1,6 +1,7 @@
 import { openDatabase } from '../catalogue/database.ts';
 import { createIngest } from '../catalogue/ingest.ts';
 import { type SettleDeps, settle } from '../catalogue/settle.ts';
+import type { AddedShapes, ShapeSet } from '../compliance/added-shapes.ts';
 import { type Compliance, loadCompliance } from '../compliance/load.ts';
 import type { Scheme } from '../compliance/scheme.ts';
 import { type Check, Checks } from '../credentials/check.ts';
@@ -17,6 +18,8 @@ import type { Manifest, Part } from './format.ts';
 
 /** A slow machine may take so long over one credential. */
 const PATIENCE_MS = 600_000;
+/** A running node takes added shapes into account within so long. */
+const IN_FORCE_MS = 10_000;
 
 /** What the flow of a node made of the parts, in a node that has nothing else and no network. */
 export interface Replayed {
@@ -35,6 +38,8 @@ interface Material {
   parts: Map<string, Part>;
   contexts: Contexts;
   schemes: Scheme[];
+  /** SHACL shapes that the operator of the node added. */
+  added: AddedShapes;
   /** Folder of this Kontor's shapes. */
   shapesDir: string;
   policy: Policy;
@@ -51,6 +56,7 @@ export async function replay({
   parts,
   contexts,
   schemes,
+  added,
   shapesDir,
   policy,
   at,
@@ -100,7 +106,9 @@ export async function replay({
       sign: async (document) => JSON.stringify(document),
       append: async () => [],
     };
-    const compliance = { ...judgedBy(shapesDir), schemes: () => schemes };
+    /** When the credential at hand was taken. */
+    let taken = made;
+    const compliance = { ...judgedBy(shapesDir), schemes: () => schemes, added: () => inForce(added, taken) };
     const { ingest } = createIngest({ ...deps, database, verifier, compliance, committed: () => {} });
     const source: Source = { kind: 'peer', url: 'bundle', origin: 'bundle', did: manifest.node };
     const credentials: Replayed['credentials'] = new Map();
@@ -109,6 +117,7 @@ export async function replay({
       all.filter((one) => one.info.kind === kind),
     )) {
       under = info.under ?? [];
+      taken = new Date(info.readAt ?? made);
       const { ok, checks } = await ingest({ bytes, mediaType: info.mediaType ?? '', source });
       credentials.set(info.name, { ok, checks });
     }
@@ -147,6 +156,15 @@ export async function replay({
   } finally {
     await database.close();
   }
+}
+
+/** What is listed already is not judged by shapes that are added later. */
+function inForce({ sets, check }: AddedShapes, taken: Date): AddedShapes {
+  const is = ({ added }: ShapeSet) => Date.parse(added) + IN_FORCE_MS <= taken.getTime();
+  return {
+    sets: sets.filter(is),
+    check: async (document) => (await check(document)).filter(({ set }) => is(set)),
+  };
 }
 
 const loaded = new Map<string, Compliance>();

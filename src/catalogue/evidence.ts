@@ -139,18 +139,21 @@ export function certificationsOf(
   decisions: Decision[],
 ): ListingCertification[] {
   const held = decisions.flatMap((decision) => decision.held ?? []);
-  const found = new Map(held.map((one) => [one.digest, one.basis]));
+  const found = new Map(held.map((one) => [one.digest, one]));
   const shown = ({ facts, issuer, validUntil, digest }: EvidenceItem) => ({
     scheme: facts.scheme ?? '',
     ...(facts.level ? { level: facts.level } : {}),
     ...(facts.scope ? { scope: facts.scope } : {}),
     issuer,
-    validUntil,
+    validUntil: found.get(digest)?.until ?? validUntil,
     digest,
   });
   const current = evidence
     .filter(({ type }) => type === CERTIFICATE)
-    .map((item) => ({ ...shown(item), basis: found.get(item.digest) ?? (item.unchecked ? 'unknown' : item.basis) }));
+    .map((item) => ({
+      ...shown(item),
+      basis: found.get(item.digest)?.basis ?? (item.unchecked ? 'unknown' : item.basis),
+    }));
   const former = new Map<string, ListingCertification>();
   for (const item of lapsed.toSorted((a, b) => order(a.validFrom, b.validFrom) || order(a.digest, b.digest)))
     if (item.type === CERTIFICATE && !current.some(({ scheme }) => scheme === item.facts.scheme))

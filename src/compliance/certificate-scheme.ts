@@ -224,7 +224,7 @@ function readOne(item: EvidenceItem, input: CertificatesInput): Read {
 
 /** One certificate in a line: what it says, whose word that is, and why it proves nothing where that is so. */
 function heldOf(
-  { item, level, basis, by, lapsed, edition, failing }: Read,
+  { item, level, basis, by, lapsed, edition, failing, end }: Read,
   scheme: CertificatesScheme,
 ): HeldCertificate {
   const named = level?.name ?? item.facts.level ?? item.facts.certificateType ?? `A ${scheme.document}`;
@@ -237,6 +237,7 @@ function heldOf(
     digest: item.digest,
     level: level?.id ?? null,
     ...(edition ? { edition: edition.id } : {}),
+    until: new Date(Number.isFinite(end) ? end : item.validUntil).toISOString(),
     // A trusted signature under what proves no level makes nothing sure.
     basis: lapsed ? 'lapsed' : basis === 'verified' && failing.length > 0 ? 'unknown' : basis,
     says: [`${said}, ${whose}`, ...(lapsed ? [lapsed] : faults.slice(0, 1))].join('. '),

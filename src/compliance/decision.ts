@@ -54,6 +54,8 @@ export interface HeldCertificate {
   edition?: string;
   /** `unknown` where somebody trusted signed it, and it proves no level all the same. */
   basis: ShownBasis;
+  /** ISO time at which it ends or ended by its own dates, the scheme's, or those of what it rests on. */
+  until: string;
   /** In plain words, with the first reason why it does not count. */
   says: string;
 }

@@ -1,5 +1,7 @@
 import type { Judgement } from '../catalogue/judgement.ts';
 import type { CatalogueReader } from '../catalogue/reader.ts';
+import type { AnswersScheme } from '../compliance/answers-scheme.ts';
+import type { CertificatesScheme } from '../compliance/certificate-scheme.ts';
 import type { FederationStatus } from '../federation/status.ts';
 import type { TrustRule } from '../policy.ts';
 
@@ -22,6 +24,8 @@ export interface SchemeView {
    * criteria by what they apply to, for example `services`.
    */
   criteria: { id: string; title: string; levels: Record<string, string>; part?: string }[];
+  /** The file itself, of schemes that are decided by answers or by certificates. */
+  rules?: AnswersScheme | CertificatesScheme;
 }
 
 /** What the pages need from the node. They read and render; they decide nothing. */

@@ -1,20 +1,39 @@
 import { html } from 'hono/html';
+import { CERTIFICATE, covers, mayVouch } from '../compliance/basis.ts';
 import type { TrustRule } from '../policy.ts';
 import type { Page, SchemeView } from './deps.ts';
 import { dayText, digest, type Html, schemeAddress } from './format.ts';
-import { check } from './icons.ts';
 import { layout } from './layout.ts';
 import { basisKey, certificationName, levelMark, schemeShort } from './marks.ts';
 import { line } from './safe-text.ts';
+import {
+  answersCriteria,
+  answersDemand,
+  answersPanels,
+  certificateLevels,
+  certificatePanels,
+  decided,
+  noLabelPanel,
+  table,
+} from './scheme-rules.ts';
 import { en } from './texts/en.ts';
 
 const t = en.labels;
-const wordsOf = (id: string) => en.schemes[id] ?? { short: undefined, ...en.schemeGeneric };
+const c = en.certificatesText;
+
+/** What a scheme proves and what not, beyond what its file says of itself. */
+function wordsOf({ id, rules }: SchemeView): { proves: string[]; not: string[] } {
+  if (rules?.kind !== 'certificates') return en.schemes[id] ?? en.schemeGeneric;
+  const document = line(rules.document, 60);
+  if (rules.never) return { proves: [], not: c.notNever };
+  return { proves: rules.readiness ? [] : [c.proves(document)], not: c.not(document) };
+}
 
 const partsOf = (scheme: SchemeView) => [...new Set(scheme.criteria.map((one) => one.part))];
 
 /** How a level is reached: the number of criteria by each kind of demand, for each part of the scheme. */
 function levelDemands(scheme: SchemeView, level: string): Html[] {
+  if (scheme.rules?.kind === 'answers') return [html`${answersDemand(scheme.rules, level)}`];
   return partsOf(scheme).flatMap((part) => {
     const counts = new Map<string, number>();
     for (const { levels } of scheme.criteria.filter((one) => one.part === part)) {
@@ -27,51 +46,57 @@ function levelDemands(scheme: SchemeView, level: string): Html[] {
 }
 
 function levelsTable(scheme: SchemeView): Html {
-  const rows = scheme.levels.map(
-    (level) =>
-      html`<tr><th scope="row">${line(level.id, 24)}</th><td>${line(level.name, 120)}</td><td>${levelDemands(scheme, level.id)}</td><td>${
-        level.decided
-          ? html`<span class="basis verified">${check}<span>${t.decided}</span></span>`
-          : html`<span class="quiet">${t.notDecided}</span>${level.because && html`<p class="note">${line(level.because, 240)}.</p>`}`
-      }</td></tr>`,
-  );
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${t.levels}"><table class="rows"><thead><tr><th scope="col">${t.level}</th><th scope="col">${t.name}</th><th scope="col">${
-    t.demands
-  }</th><th scope="col"><span class="vh">${t.decided}</span></th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  const rows = scheme.levels.map((level) => [
+    line(level.id, 24),
+    line(level.name, 120),
+    html`${levelDemands(scheme, level.id)}`,
+    decided(level),
+  ]);
+  return table(t.levels, [t.level, t.name, t.demands, t.decided], rows);
 }
 
 function provesLists(scheme: SchemeView, level: 2 | 3): Html {
   const title = (text: string) => (level === 2 ? html`<h2>${text}</h2>` : html`<h3>${text}</h3>`);
-  const words = wordsOf(scheme.id);
+  const words = wordsOf(scheme);
   const proves = scheme.proves ? [line(scheme.proves, 400), ...words.proves] : words.proves;
   const { not } = words;
   const items = (texts: string[]) => texts.map((text) => html`<li>${text}</li>`);
   return html`<div class="proves"><div>${title(t.proves)}<ul>${items(proves)}</ul></div><div>${title(t.not)}<ul>${items(not)}</ul></div></div>`;
 }
 
-function trustTable(rules: TrustRule[]): Html {
-  if (rules.length === 0) return html`<p class="note">${t.vouchNone}</p>`;
-  const columns = t.vouchColumns;
-  const rows = rules.map(
-    (rule) =>
-      html`<tr><th scope="row">${rule.name ? html`${line(rule.name, 120)}<br>` : ''}<code class="break">${line(rule.did, 160)}</code></th><td>${t.role[rule.role]}${
-        rule.role === 'certificate' || rule.role === 'assessment-body'
-          ? html`: ${rule.schemes?.map(certificationName).join(', ') ?? t.any}`
-          : ''
-      }</td><td>${rule.from ? dayText(rule.from) : '–'}</td><td>${rule.until ? dayText(rule.until) : t.openEnded}</td></tr>`,
+/** Entries of the trust list that may vouch for something under a scheme. */
+function vouchersOf({ id, rules }: SchemeView, trust: TrustRule[]): TrustRule[] {
+  if (!rules) return trust;
+  if (rules.kind === 'answers')
+    return trust.filter((one) => mayVouch(one.role, 'kontor:SealAssessment') && covers(one, { scheme: id }));
+  const { certificate: scheme = id, evidence = CERTIFICATE, readiness } = rules;
+  return trust.filter(
+    (one) => mayVouch(one.role, evidence) && covers(one, { scheme }) && (!readiness || one.schemes !== undefined),
   );
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${t.vouch}"><table class="rows"><thead><tr><th scope="col">${columns.who}</th><th scope="col">${columns.role}</th><th scope="col">${
-    columns.since
-  }</th><th scope="col">${columns.until}</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+function trustTable(rules: TrustRule[], none = t.vouchNone): Html {
+  if (rules.length === 0) return html`<p class="note">${none}</p>`;
+  const columns = t.vouchColumns;
+  const rows = rules.map((rule) => [
+    html`${rule.name ? html`${line(rule.name, 120)}<br>` : ''}<code class="break">${line(rule.did, 160)}</code>`,
+    rule.role === 'certificate' || rule.role === 'assessment-body'
+      ? `${t.role[rule.role]}: ${rule.schemes?.map(certificationName).join(', ') ?? t.any}`
+      : t.role[rule.role],
+    rule.from ? dayText(rule.from) : '–',
+    rule.until ? dayText(rule.until) : t.openEnded,
+  ]);
+  return table(t.vouch, [columns.who, columns.role, columns.since, columns.until], rows);
 }
 
 /** Schemes whose verdict is a third party's paper: what each proves, and its levels, a row each. */
 function papersTable(schemes: SchemeView[]): Html {
-  const rows = schemes.map((scheme) => {
-    const levels = scheme.levels.map((level) => line(level.name, 60)).join(', ');
-    return html`<tr><th scope="row"><a href="${schemeAddress(scheme.id)}">${line(scheme.title, 80)}</a></th><td>${levels || t.noLevels}</td><td>${scheme.proves && line(scheme.proves, 400)}</td></tr>`;
-  });
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${t.papers}"><table class="rows papers"><thead><tr><th scope="col">${t.name}</th><th scope="col">${t.levels}</th><th scope="col">${t.proves}</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  const rows = schemes.map((scheme) => [
+    html`<a href="${schemeAddress(scheme.id)}">${line(scheme.title, 80)}</a>`,
+    scheme.levels.map((level) => line(level.name, 60)).join(', ') || t.noLevels,
+    scheme.proves ? line(scheme.proves, 400) : '',
+  ]);
+  return table(t.papers, [t.name, t.levels, t.proves], rows);
 }
 
 /** An example of the mark in each basis, so that the key can be read off a real one. */
@@ -106,26 +131,45 @@ export function labelsPage(page: Page): Html {
   });
 }
 
-const SHORT_DEMAND = (demand: string | undefined) =>
-  html`<span class="demand ${demand ?? 'not-required'}">${t.demand[demand ?? 'not-required'] ?? line(demand ?? '', 40)}</span>`;
+const SHORT_DEMAND = (demand = 'not-required') =>
+  html`<span class="demand ${t.demand[demand] ? demand : ''}">${t.demand[demand] ?? line(demand, 40)}</span>`;
+
+/** Every criterion, with what each level asks of it. */
+function criteriaTable({ criteria, levels }: SchemeView): Html {
+  const head = levels.map(({ id }) => html`<th scope="col">${line(id, 24)}</th>`);
+  const rows = criteria.map(
+    (one) =>
+      html`<tr><th scope="row"><code>${line(one.id, 24)}</code></th><td>${line(one.title, 240)}</td>${levels.map(({ id }) => html`<td class="d">${SHORT_DEMAND(one.levels[id])}</td>`)}</tr>`,
+  );
+  return html`<div class="scroll tall" role="region" tabindex="0" aria-label="${t.tableLabel}"><table class="rows words criteria"><thead><tr><th scope="col"><span class="vh">${t.criterion}</span></th><th scope="col">${t.criterion}</th>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+/** What decides a scheme, panel by panel: its levels, its rules, who may vouch, its criteria. */
+function rulesOf(scheme: SchemeView, trust: TrustRule[]): Html[] {
+  const { rules } = scheme;
+  const mayVouchHere = vouchersOf(scheme, trust);
+  const levels = (rows: Html) => html`<section class="panel"><h2>${t.levels}</h2>${rows}</section>`;
+  const vouch = html`<section class="panel"><h2 id="vouch">${t.vouch}</h2><p class="note">${t.vouchText}</p>${trustTable(mayVouchHere, rules ? t.vouchNobody : t.vouchNone)}</section>`;
+  const criteria = (rows: Html) =>
+    html`<section class="panel"><h2>${t.criteria(scheme.criteria.length)}</h2>${rows}</section>`;
+  if (rules?.kind === 'answers')
+    return [levels(levelsTable(scheme)), answersPanels(rules), vouch, criteria(answersCriteria(rules))];
+  if (rules?.kind === 'certificates') {
+    const why = noLabelPanel(rules, mayVouchHere.length > 0);
+    if (rules.never) return [html`${why}`];
+    const graded = levels(certificateLevels(rules, mayVouchHere.length > 0));
+    return [html`${why}`, graded, ...certificatePanels(scheme, rules), vouch];
+  }
+  const evidence = html`<section class="panel"><h2>${t.evidence}</h2><ul class="prose">${t.evidenceText.map((text) => html`<li>${text}</li>`)}</ul></section>`;
+  return [levels(levelsTable(scheme)), evidence, vouch, criteria(criteriaTable(scheme))];
+}
 
 /** `GET /labels/:scheme`: one scheme in full. */
 export function schemePage(scheme: SchemeView, page: Page): Html {
-  const head = scheme.levels.map((level) => html`<th scope="col">${line(level.id, 24)}</th>`);
-  const rows = scheme.criteria.map(
-    (one) =>
-      html`<tr><th scope="row"><code>${line(one.id, 24)}</code></th><td>${line(one.title, 240)}</td>${scheme.levels.map((level) => html`<td class="d">${SHORT_DEMAND(one.levels[level.id])}</td>`)}</tr>`,
-  );
   return layout(page, {
     title: schemeShort(scheme.id, page.deps.schemes),
     section: 'labels',
     head: html`<p class="crumb"><a href="/labels">${t.title}</a></p><h1>${line(scheme.title, 160)}</h1><p class="state">${t.edition} ${line(scheme.edition, 40)}. ${t.rules} ${digest(scheme.digest)}.</p>`,
-    main: html`<div class="one"><section class="panel">${provesLists(scheme, 2)}</section><section class="panel"><h2>${t.levels}</h2>${levelsTable(scheme)}</section><section class="panel"><h2>${
-      t.evidence
-    }</h2><ul class="prose">${t.evidenceText.map((text) => html`<li>${text}</li>`)}</ul><h3 id="vouch">${t.vouch}</h3><p class="note">${t.vouchText}</p>${trustTable(page.deps.trust())}</section><section class="panel"><h2>${t.criteria(
-      scheme.criteria.length,
-    )}</h2><div class="scroll tall" role="region" tabindex="0" aria-label="${t.tableLabel}"><table class="rows criteria"><thead><tr><th scope="col"><span class="vh">${t.criterion}</span></th><th scope="col">${
-      t.criterion
-    }</th>${head}</tr></thead><tbody>${rows}</tbody></table></div></section></div>`,
+    main: html`<div class="one"><section class="panel">${provesLists(scheme, 2)}</section>${rulesOf(scheme, page.deps.trust())}</div>`,
   });
 }

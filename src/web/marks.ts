@@ -125,15 +125,17 @@ export function certificationMark(held: ListingCertification, page: Page, option
   const level = held.level ? line(held.level, 24) : en.mark.certified;
   const tookBack = held.ended && held.ended !== 'expired' ? en.mark.tookBack[held.ended] : undefined;
   const what = [name, held.level && level, held.scope && `(${line(held.scope, 120)})`].filter(Boolean).join(' ');
+  const over = basis === 'lapsed' && !tookBack && Date.parse(held.validUntil) <= page.now.getTime();
   const states = en.mark.states(voucherName(held.issuer, page), what);
   return mark({
     name,
     basis,
     level,
-    aside: tookBack ?? (basis === 'lapsed' ? dayText(held.validUntil) : undefined),
-    sentence: tookBack
-      ? `${states}, ${tookBack}. ${en.mark.certificateRests.lapsed}`
-      : sentence(states, basis, undefined, held.validUntil, en.mark.certificateRests),
+    aside: tookBack ?? (over ? dayText(held.validUntil) : undefined),
+    sentence:
+      basis === 'lapsed' && !over
+        ? `${[states, tookBack].filter(Boolean).join(', ')}. ${en.mark.certificateRests.lapsed}`
+        : sentence(states, basis, undefined, held.validUntil, en.mark.certificateRests),
     more: { href: credentialAddress(held.digest), text: en.mark.credential },
   });
 }

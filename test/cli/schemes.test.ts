@@ -4,6 +4,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CriteriaScheme } from '../../src/compliance/scheme.ts';
 import { digestOf } from '../../src/credentials/digest.ts';
 import { testNode } from '../support/node.ts';
+import { testNotary, testProvider } from '../support/provider.ts';
 import { kontor, temporary } from './kontor.ts';
 
 /** `kontor schemes`: the real command on a real data folder, and a node that starts on it. */
@@ -140,6 +141,53 @@ describe('kontor schemes', () => {
     expect(next.value).toMatchObject({ changed: true, replaced: '1', doubts: [expect.stringContaining('no cases')] });
     expect(existsSync(kept('cases/harbour-green.json'))).toBe(false);
   });
+
+  it('removes one that was added, and says what becomes of its labels', async () => {
+    write('cases/harbour-green.json', cases('green'));
+    await schemes('add', write('ours.json', scheme()));
+    const { code, stdout } = await schemes('remove', 'harbour-green');
+    expect(code).toBe(0);
+    expect(stdout).toContain('Removed: Harbour Green, edition 1.');
+    expect(stdout).toContain('A running node reads it within seconds. Its labels end then');
+    expect([existsSync(kept('harbour-green.json')), existsSync(kept('cases/harbour-green.json'))]).toEqual([
+      false,
+      false,
+    ]);
+    expect((await json('list')).value.items.map(({ id }: { id: string }) => id)).not.toContain('harbour-green');
+    expect(await schemes('remove', 'harbour-green')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no scheme harbour-green'),
+    });
+  });
+
+  it('does not remove one that is bundled, and says so', async () => {
+    expect(await schemes('remove', 'gaia-x')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('gaia-x is bundled'),
+    });
+  });
+
+  it('a running node decides by a scheme within seconds of its being added, and drops its labels when it is removed', async () => {
+    const [provider, notary] = await Promise.all([testProvider(), testNotary()]);
+    const node = await testNode({ data: join(folder, 'data'), policy: { trust: [notary.trust] } });
+    try {
+      for (const body of [await provider.person(), await provider.offering('quay')])
+        expect((await node.post(body)).status).toBe(201);
+      const labels = async () => {
+        const { items } = (await node.get('/api/v1/listings?kind=offering')).body;
+        return items[0].labels.map((one: { scheme: string; level: string }) => `${one.scheme}:${one.level}`);
+      };
+      expect(await labels()).not.toContain('harbour-green:green');
+      const everything = scheme({ parts: withCriterion({ test: { stated: 'name' } }) });
+      await schemes('add', write('ours.json', everything));
+      await expect.poll(labels, { timeout: 15_000 }).toContain('harbour-green:green');
+      await schemes('remove', 'harbour-green');
+      await expect.poll(labels, { timeout: 15_000 }).not.toContain('harbour-green:green');
+    } finally {
+      await node.end();
+      await Promise.all([provider.host.close(), notary.host.close()]);
+    }
+  }, 60_000);
 
   it('takes none whose cases fail, and says which', async () => {
     write('cases/harbour-green.json', cases(null));

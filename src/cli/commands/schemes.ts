@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { loadSchemes, type Scheme, schemeReader } from '../../compliance/scheme.ts';
 import { type CaseFailure, runCases, type SchemeCases } from '../../compliance/scheme-cases.ts';
 import { readConfig } from '../../config.ts';
+import { digestOf } from '../../credentials/digest.ts';
 import { messageOf } from '../../errors.ts';
 import { type ExitCode, Failure } from '../failure.ts';
 import { readFile } from '../input.ts';
@@ -12,6 +13,8 @@ import { makeFolder, opening } from '../start-fault.ts';
 import { clean, count } from '../text.ts';
 
 /* The label schemes of a node: those bundled, and those that an operator adds in its data folder. */
+
+const WITHIN = 'A running node reads it within seconds.';
 
 interface Options {
   json?: boolean;
@@ -173,8 +176,38 @@ export async function addScheme(io: Io, file: string, { json }: Options): Promis
       ...(before && changed ? [`  It replaces edition ${clean(before.scheme.edition)}.`] : []),
       ...(cases ? [`  ${count(cases.cases.length, 'case')} hold.`] : []),
       ...doubts.map((doubt) => `  ${io.paint('attention', '!')}  ${clean(doubt)}.`),
-      ...(changed ? ['A running node takes it into account from its next start.'] : []),
+      ...(changed ? [WITHIN] : []),
+      ...(before && changed
+        ? ['What the edition before has decided is decided anew, and labels that differ are replaced.']
+        : []),
       'Next: ./kontor schemes list',
+    ]);
+  return 0;
+}
+
+/** Takes away a scheme that was added, and its cases. */
+export function removeScheme(io: Io, id: string, { json }: Options): ExitCode {
+  const { folder, held } = open(io);
+  const one = held.find(({ scheme }) => scheme.id === id);
+  if (!one) throw new Failure(1, 'not-found', `There is no scheme ${id}.`, 'kontor schemes list shows them.');
+  if (!one.added)
+    throw new Failure(
+      1,
+      'bad-request',
+      `${id} is bundled with Kontor, and cannot be removed.`,
+      'Only what kontor schemes add has added can be: kontor schemes list marks it "added here".',
+    );
+  const { name, edition, digest } = one.scheme;
+  // A file may have another name than the id of its scheme, if somebody has put it there by hand.
+  const path = readdirSync(folder)
+    .map((file) => join(folder, file))
+    .find((file) => file.endsWith('.json') && digestOf(readFileSync(file)) === digest);
+  for (const gone of [path!, join(folder, 'cases', `${id}.json`)]) rmSync(gone, { force: true });
+  if (json) answer(io, { ok: true, removed: { id, edition, digest }, folder });
+  else
+    say(io, [
+      `Removed: ${clean(name)}, edition ${clean(edition)}.`,
+      `${WITHIN} Its labels end then: each is dropped in the log, and revoked in the status list of the node.`,
     ]);
   return 0;
 }

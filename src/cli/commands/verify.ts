@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type BundleReport, type DecisionVerdict, type PartVerdict, verifyBundle } from '../../bundle/verify.ts';
 import { readConfig } from '../../config.ts';
 import { readPolicy } from '../../policy.ts';
+import { readDidDocuments } from '../did-documents.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
 import { readFile } from '../input.ts';
 import type { Io } from '../io.ts';
@@ -11,16 +12,24 @@ import { cleanDeep, count, time, wrap } from '../text.ts';
 export async function verify(
   io: Io,
   file: string,
-  options: { trust?: string; at?: Date; json?: boolean },
+  options: { trust?: string; at?: Date; did?: string[]; json?: boolean },
 ): Promise<ExitCode> {
   const bytes = file === '-' ? await io.stdin() : readFile(file);
+  const dids = new Map((options.did ?? []).flatMap((path) => [...readDidDocuments(path)]));
   const verified = await verifyBundle(bytes, {
     shapesDir: readConfig(io.env).shapes,
     ...(options.trust ? { trust: trustIn(options.trust) } : {}),
     ...(options.at ? { at: options.at } : {}),
+    dids,
   });
   if (!verified.ok) throw new Failure(1, verified.code, verified.detail);
   const report = verified.value;
+  const inside = report.parts.flatMap(({ part }) => /^did\/(\S+)/.exec(part)?.[1] ?? []);
+  if (dids.size > 0 && inside.length > 0 && !inside.some((did) => dids.has(did)))
+    throw wrongUsage(
+      `The bundle has no DID document of ${[...dids.keys()].slice(0, 3).join(', ')}.`,
+      `It has those of ${inside.join(', ')}.`,
+    );
   if (options.json) answer(io, report);
   else say(io, lines(io, cleanDeep(report)));
   return report.ok ? 0 : 1;

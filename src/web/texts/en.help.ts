@@ -25,7 +25,8 @@ export const labels = {
   name: 'Name',
   demands: 'Demands',
   decided: 'Decided here',
-  notDecided: 'Not decided here',
+  isDecided: 'yes',
+  notDecided: 'no',
   levelDemand: (count: number, kind: string) => `${count} by ${kind}`,
   demand: {
     declaration: 'declared',
@@ -48,12 +49,14 @@ export const labels = {
   vouchText: 'The operator of this node keeps this list. Another node may keep another, and reach another level.',
   vouchNone:
     "The trust list of this node is empty: third parties' statements are shown as attested, and none as verified.",
+  vouchNobody:
+    'Nobody on the trust list of this node may vouch here: nothing is verified until the operator names somebody.',
   vouchColumns: { who: 'Who', role: 'For what', since: 'Since', until: 'Until' },
   role: {
     'registration-number': 'Registration numbers',
     certificate: 'Certificates',
     'assessment-body': 'Certificates, as an accredited assessment body',
-    'clearing-house': 'Compliance, as a clearing house',
+    'clearing-house': 'Labels, as a Gaia-X clearing house',
   },
   any: 'all schemes',
   openEnded: 'no end set',

@@ -59,7 +59,7 @@ export const listing = {
     'registration-number': 'notary for registration numbers',
     certificate: 'may vouch for certificates',
     'assessment-body': 'accredited assessment body, may vouch for certificates',
-    'clearing-house': 'clearing house',
+    'clearing-house': 'Gaia-X clearing house, may vouch with its labels',
   },
   anchorFrom: (day: string) => `since ${day}`,
   anchorUntil: (day: string) => `until ${day}`,
@@ -68,6 +68,7 @@ export const listing = {
   claim: 'Says',
   evidenceTypes: {
     'kontor:Certificate': 'Certificate',
+    'gx:LabelCredential': 'Label of a clearing house',
     'gx:VatID': 'VAT number',
     'gx:LeiCode': 'Legal entity identifier',
     'gx:EORI': 'EORI number',

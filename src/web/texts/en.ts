@@ -1,6 +1,7 @@
 import { common } from './en.common.ts';
 import { errorHelp, failure, federation, help, labels } from './en.help.ts';
 import { credentialView, listing, providers, publish } from './en.pages.ts';
+import { answersText, certificatesText } from './en.schemes.ts';
 
 /**
  * Every text of the pages, in English. A translation is a second object of the same type. Plurals and word order are
@@ -13,6 +14,8 @@ export const en = {
   providers,
   publish,
   labels,
+  answersText,
+  certificatesText,
   federation,
   help,
   failure,

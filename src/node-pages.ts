@@ -29,6 +29,7 @@ export function pagesOf(node: Node) {
       if (shown.schemes !== now) shown = { schemes: now, views: now.map(viewOf) };
       return shown.views;
     },
+    planned: (key) => node.planned.of(key),
     trust: () => node.policy().trust,
     clock: node.clock,
     maxBytes: () => node.policy().limits.objectBytes,

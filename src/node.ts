@@ -201,6 +201,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     contexts,
     shapesDir: config.shapes,
     schemeDirs: [join(config.shapes, 'schemes'), join(config.data, 'schemes')],
+    addedDir: join(config.data, 'shapes'),
     statusLists: verifier.statusLists,
     ownStatus,
     didDocument: document,
@@ -261,6 +262,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       .refresh()
       .then((trouble) => trouble && log.warn({ registry: policy().anchors?.registry }, trouble))
       .catch(told('trust anchors'));
+    await planned.enactDue().catch(told('plans'));
     await settleAfterChange(database, settleDeps).catch(told('policy'));
     const swept = await sweep(database, settleDeps).catch(told('expiry'));
     const settled = await settleDue(database, settleDeps, failed).catch(told('settling'));

@@ -86,7 +86,9 @@ export function listingRoutes({ reader, schemes, explain, bundle }: ListingsDeps
       if (wanted && !levels().some((scheme) => scheme.id === wanted)) {
         throw new Problem(
           'bad-request',
-          `The scheme "${wanted.slice(0, 80)}" is not known. Known: ${levels().map((scheme) => scheme.id).join(', ')}`,
+          `The scheme "${wanted.slice(0, 80)}" is not known. Known: ${levels()
+            .map((scheme) => scheme.id)
+            .join(', ')}`,
           { parameter: 'scheme', known: levels().map((scheme) => scheme.id) },
         );
       }

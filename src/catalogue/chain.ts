@@ -1,5 +1,6 @@
 import { withResources } from '../compliance/describe.ts';
 import type { Description } from '../compliance/description.ts';
+import type { EvaluationInput } from '../compliance/evaluate.ts';
 import { type Exposure, exposure } from '../compliance/exposure.ts';
 import { isUnowned } from '../credentials/control.ts';
 import type { Policy } from '../policy.ts';
@@ -46,6 +47,21 @@ export async function chainOf(db: Reader, version: VersionRow, policy: Policy, n
     ...(await evidenceFor(db, scope, policy, now)),
   };
 }
+
+/** What schemes are asked about a version that rests on such a chain. */
+export const askedOf = (
+  { digest, issuer, valid_until: validUntil }: VersionRow,
+  { description, provider, evidence }: Chain,
+  { trust }: Policy,
+  now: Date,
+): Omit<EvaluationInput, 'scheme'> => ({
+  description,
+  credential: { digest, issuer, validUntil },
+  ...(provider ? { provider } : {}),
+  evidence,
+  trust,
+  now,
+});
 
 /** The provider that an offering names, where its own issuer signed for it, and the owners above it. */
 async function companyOf(db: Reader, description: Description, issuer: string, depends: Set<string>) {

@@ -5,7 +5,7 @@ import { evaluate } from '../compliance/evaluate.ts';
 import { caution } from '../compliance/exposure.ts';
 import type { Scheme } from '../compliance/scheme.ts';
 import type { Policy } from '../policy.ts';
-import { type Chain, chainOf, reachOf } from './chain.ts';
+import { askedOf, type Chain, chainOf, reachOf } from './chain.ts';
 import type { Tx } from './database.ts';
 import { certificationsOf } from './evidence.ts';
 import { facetsOf } from './facets.ts';
@@ -109,17 +109,10 @@ async function show(tx: Tx, version: Row<'version'>, state: ListingState, deps: 
   const { description } = context;
   const reach = await reachOf(tx, context);
   const live = state === 'current';
+  const asked = askedOf(version, context, deps.policy(), now);
   const judged = (live ? deps.schemes() : []).map((scheme) => ({
     scheme,
-    decision: evaluate({
-      scheme,
-      description,
-      credential: { digest: version.digest, issuer: version.issuer, validUntil: version.valid_until },
-      ...(context.provider ? { provider: context.provider } : {}),
-      evidence: context.evidence,
-      trust: deps.policy().trust,
-      now,
-    }),
+    decision: evaluate({ scheme, ...asked }),
   }));
   const summary: SummaryWithoutLabels = {
     key: version.key,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readConfig } from '../config.ts';
 import { messageOf } from '../errors.ts';
 import { Failure, wrongUsage } from './failure.ts';
 import { wordsFor } from './fault-words.ts';
@@ -37,6 +38,26 @@ export function readFile(path: string): Uint8Array {
       throw wrongUsage(`There is no file ${path}.`, 'Check the name, or use - to read the standard input.');
     if (code === 'EISDIR') throw wrongUsage(`${path} is a folder; a file is needed.`);
     throw wrongUsage(`${path} cannot be read: ${messageOf(error)}.`);
+  }
+}
+
+const MAX_FILE = 20_000_000;
+
+/** Reads a file, or what a URL leads to, as it is. @throws Failure when it cannot be had */
+export async function readFileOrUrl(io: Io, from: string): Promise<Uint8Array> {
+  if (!isUrl(from)) return readFile(from);
+  const { allowPrivateNetwork, allowHosts } = readConfig(io.env);
+  const { createHttp } = await import('../credentials/http.ts');
+  const http = createHttp({ allowPrivateNetwork, allow: allowHosts, userAgent: 'kontor' });
+  try {
+    const { status, bytes } = await http(from, { maxBytes: MAX_FILE, timeoutMs: 30_000, redirects: 3 });
+    if (status !== 200) throw new Error(`it answered ${status}`);
+    return bytes;
+  } catch (error) {
+    const mend = 'Save it to a file, and name that.';
+    throw new Failure(1, 'unavailable', `${from} could not be fetched: ${messageOf(error)}.`, mend);
+  } finally {
+    await http.close();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ExitCode } from './failure.ts';
 import type { Io } from './io.ts';
-import { examples, JSON_OPTION, NODE_OPTION, TOKEN_OPTION } from './options.ts';
+import { collect, examples, JSON_OPTION, NODE_OPTION, TOKEN_OPTION, timeOf, wholeNumber } from './options.ts';
 
 /** Commands of an operator. */
 export function operatorCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
@@ -101,7 +101,7 @@ export function operatorCommands(program: Command, io: Io, end: (code: ExitCode)
     .command('shapes')
     .summary('add, list and remove SHACL shapes')
     .description(
-      'The shapes that credentials are checked by: those bundled, and SHACL that an operator adds as it is, pinned by its digest. Works on the data folder (KONTOR_DATA); a node reads it at its start.',
+      'The shapes that credentials are checked by: those bundled, and SHACL that an operator adds as it is, pinned by its digest. Works on the data folder (KONTOR_DATA); a running node reads it within seconds.',
     )
     .addHelpText(
       'after',
@@ -129,9 +129,9 @@ export function operatorCommands(program: Command, io: Io, end: (code: ExitCode)
 
   const schemes = program
     .command('schemes')
-    .summary('list, test and add label schemes')
+    .summary('list, test, add and remove label schemes')
     .description(
-      'The label schemes that a node decides by: those bundled, and those in its data folder (KONTOR_DATA), which a node reads at its start.',
+      'The label schemes that a node decides by: those bundled, and those in its data folder (KONTOR_DATA), which a running node reads within seconds of a change.',
     )
     .addHelpText('after', examples('kontor schemes list', 'kontor schemes test gaia-x'));
   const scheme = (name: string, description: string) =>
@@ -151,6 +151,52 @@ export function operatorCommands(program: Command, io: Io, end: (code: ExitCode)
     .argument('<file>', 'the scheme, in JSON')
     .addHelpText('after', examples('kontor schemes add ./our-scheme.json'))
     .action(async (file, options) => end(await (await loadSchemes()).addScheme(io, file, options)));
+  scheme('remove', 'Remove a scheme that was added. Its labels end. A bundled one stays.')
+    .argument('<scheme>', 'its id')
+    .addHelpText('after', examples('kontor schemes remove harbour-green'))
+    .action(async (id, options) => end((await loadSchemes()).removeScheme(io, id, options)));
+
+  const candidate = (name: string) =>
+    program
+      .command(name)
+      .option('--policy <file>', 'another policy file')
+      .option('--scheme <file|url>', 'a scheme, or another edition of one (repeatable)', collect)
+      .option('--without-scheme <id>', 'end a scheme that was added (repeatable)', collect)
+      .option('--shapes <name=file|url>', 'a set of SHACL shapes (repeatable)', collect)
+      .option('--ontology <name=file|url>', 'an ontology for shapes (repeatable)', collect)
+      .option('--without-shapes <name>', 'end a set of shapes that was added (repeatable)', collect)
+      .option(...JSON_OPTION);
+  candidate('rehearse')
+    .summary('say what another policy, scheme or shape would do to what is held')
+    .description(
+      'Rehearse other conditions on everything that a node holds (KONTOR_DATA), also while it runs: who gains, who loses, by which criteria, and what could not be renewed. Nothing is changed.',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'kontor rehearse --policy new-policy.yaml',
+        'kontor rehearse --scheme our-scheme.json --shapes gaia-x-25.11=gx.shacl.ttl --json',
+      ),
+    )
+    .action(async (options) => end(await (await import('./commands/rehearse.ts')).rehearseCandidate(io, options)));
+  candidate('enact')
+    .summary('put another policy, scheme or shape in force, now or after a grace period')
+    .description(
+      'Rehearse other conditions and put them in force. Until the day of a plan the node shows what will change to those whom it concerns (/api/v1/planned).',
+    )
+    .option('--grace <days>', 'in force after so many days', wholeNumber(1, 3_650))
+    .option('--from <date>', 'in force from then on, such as 2027-01-31', timeOf)
+    .option('--list', 'list what is planned, and whether it can be put in force')
+    .option('--cancel <id>', 'take a plan back')
+    .addHelpText(
+      'after',
+      examples(
+        'kontor enact --policy new-policy.yaml --grace 30',
+        'kontor enact --scheme our-scheme.json',
+        'kontor enact --list',
+      ),
+    )
+    .action(async (options) => end(await (await import('./commands/enact.ts')).enact(io, options)));
 
   const peers = program
     .command('peers')

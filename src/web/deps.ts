@@ -1,4 +1,5 @@
 import type { Judgement } from '../catalogue/judgement.ts';
+import type { PlannedOutcome } from '../catalogue/planned.ts';
 import type { CatalogueReader } from '../catalogue/reader.ts';
 import type { AnswersScheme } from '../compliance/answers-scheme.ts';
 import type { CertificatesScheme } from '../compliance/certificate-scheme.ts';
@@ -41,6 +42,8 @@ export interface WebDeps {
    */
   node: { name: string; did: string; url: string; privateNetwork?: boolean };
   schemes: SchemeView[];
+  /** What changes that the operator has planned would do to a listing. */
+  planned?(key: string): Promise<PlannedOutcome[]>;
   /** The operator's trust list: who may vouch for what. Read at each request, because the policy is hot-reloaded. */
   trust(): TrustRule[];
   clock(): Date;

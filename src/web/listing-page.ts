@@ -1,5 +1,6 @@
 import { html } from 'hono/html';
 import type { ListingCertifier, ListingDetail } from '../catalogue/listing.ts';
+import type { PlannedOutcome } from '../catalogue/planned.ts';
 import { answersSection, dependenciesSection, documentsSection } from './answers.ts';
 import { decisionSection, othersSection } from './criteria.ts';
 import type { Page } from './deps.ts';
@@ -20,7 +21,7 @@ import {
 } from './format.ts';
 import { alert, clock } from './icons.ts';
 import { layout } from './layout.ts';
-import { basisKey, marks, voucherName } from './marks.ts';
+import { basisKey, marks, schemeShort, voucherName } from './marks.ts';
 import { line } from './safe-text.ts';
 import { en } from './texts/en.ts';
 import { trailSection } from './trail.ts';
@@ -29,6 +30,8 @@ import { verifySection } from './verify.ts';
 const t = en.listing;
 /** Criterion number of "the provider is a participant whose identity is proven". */
 const PROVIDER_IDENTITY = 'P1.3.2';
+const MAX_PLANNED = 6;
+const MAX_REASONS = 3;
 
 /** Said before anything else where the listing is not in force. */
 function stateNotice(item: ListingDetail): Html | '' {
@@ -73,6 +76,25 @@ function identityNotice(item: ListingDetail): Html | '' {
       return html`<p class="note">${t.unproven} ${line(lacking.why, 240)} <a href="#label-${scheme}">${t.unprovenWhy}</a></p>`;
   }
   return '';
+}
+
+/** What is going to change, said in time to those whom it concerns. */
+function plannedNotice(planned: PlannedOutcome[], page: Page): Html | '' {
+  if (planned.length === 0) return '';
+  const rows = planned.slice(0, MAX_PLANNED).map((one) => {
+    const what =
+      one.effect === 'refused'
+        ? t.planned.refused
+        : t.planned[one.effect](
+            schemeShort(one.scheme, page.deps.schemes),
+            one.from.level ?? t.planned.none,
+            one.to.level ?? t.planned.none,
+          );
+    const why = one.why.slice(0, MAX_REASONS).map(({ id, why }) => `${id}: ${why}`);
+    return html`<li><b>${day(one.plan.from)}</b>: ${line(what, 200)}. ${line(why.join('; '), 400)}${one.why.length > MAX_REASONS ? ` ${t.planned.more(one.why.length - MAX_REASONS)}` : ''}</li>`;
+  });
+  const more = planned.length > MAX_PLANNED ? html`<p>${t.planned.more(planned.length - MAX_PLANNED)}</p>` : '';
+  return html`<div class="notice" role="note" id="planned">${clock}<div><b>${t.planned.title}</b><ul class="prose">${rows}</ul>${more}</div></div>`;
 }
 
 function head(item: ListingDetail, page: Page): Html {
@@ -144,7 +166,7 @@ function contents(item: ListingDetail): Html {
 const nodeName = (page: Page) => (did: string) => (did === page.deps.node.did ? voucherName(did, page) : didName(did));
 
 /** `GET /listings/:key`. A withdrawn listing keeps its head, its history and its bytes, and offers no answers. */
-export function listingPage(item: ListingDetail, page: Page): Html {
+export function listingPage(item: ListingDetail, page: Page, planned: PlannedOutcome[] = []): Html {
   const withdrawn = item.state === 'withdrawn';
   const left = withdrawn
     ? historySection(item)
@@ -156,7 +178,7 @@ export function listingPage(item: ListingDetail, page: Page): Html {
     title: item.name,
     section: 'search',
     description: item.description,
-    head: html`${head(item, page)}${withdrawn ? '' : contents(item)}`,
+    head: html`${head(item, page)}${plannedNotice(planned, page)}${withdrawn ? '' : contents(item)}`,
     main: html`<div class="two"><div>${left}</div><div class="side">${right}</div></div>`,
   });
 }

@@ -68,7 +68,8 @@ export function webRoutes(deps: WebDeps): Hono {
   app.get('/listings/:key', async (c) => {
     const item = await deps.reader.listing(c.req.param('key'));
     if (!item) throw new Problem('not-found', t.noListing);
-    return sendPage(c, item.state === 'withdrawn' ? 410 : 200, listingPage(item, await openPage(deps)));
+    const planned = item.state === 'current' ? await deps.planned?.(item.key) : undefined;
+    return sendPage(c, item.state === 'withdrawn' ? 410 : 200, listingPage(item, await openPage(deps), planned));
   });
 
   app.get('/listings/:key/', (c) => c.redirect(listingAddress(c.req.param('key')), 301));

@@ -60,6 +60,19 @@ describe('operator', () => {
     'policy check': (output) => expect(output).toContain('good'),
     'curl -fs': (output) => expect(output).toContain('"id":"did:web:localhost%3A'),
     'peers add': (output) => expect(output).toContain('no longer pulls'),
+    'schemes add': (output) => {
+      expect(output).toContain('All hold.');
+      expect(output).toContain('Added: Harbour Green, edition 2026-11');
+    },
+    'shapes add': (output) => expect(output).toContain('1 shape with a target'),
+    'rehearse --policy': (output) => {
+      expect(output).toContain('Nothing was changed.');
+      expect(output).not.toContain('Nothing is planned.');
+    },
+    'schemes remove': (output) => {
+      expect(output).toContain('Removed: Harbour Green');
+      expect(output).toContain('Removed: seats-1');
+    },
     'tar xzf': (output) => expect(output).toContain('good'),
   });
 });

@@ -1,6 +1,7 @@
 import type { ExplainedDecision, ExplainedLabel } from '../../catalogue/explain.ts';
 import type { LabelChange } from '../../catalogue/label-history.ts';
 import type { ListingDetail } from '../../catalogue/listing.ts';
+import type { PlannedOutcome } from '../../catalogue/planned.ts';
 import type { CriterionResult, Decision } from '../../compliance/decision.ts';
 import { ask } from '../client.ts';
 import { type ExitCode, Failure } from '../failure.ts';
@@ -10,6 +11,7 @@ import { levelsOf } from '../levels.ts';
 import { answer, say } from '../output.ts';
 import { kontor, nodeOption } from '../printed-command.ts';
 import { criteria, type Levels, mark } from '../show-label.ts';
+import { outcomeLines } from '../show-rehearsal.ts';
 import { cleanDeep, count, day, time, wrap } from '../text.ts';
 
 export async function explain(
@@ -31,6 +33,7 @@ export async function explain(
   }
   const ended = options.json ? undefined : endedLine(await ask<ListingDetail>(io, node, `/api/v1/listings/${key}`));
   const changes = options.json ? [] : await changesOf(io, node, key, options.scheme);
+  const planned = options.json || ended ? [] : await plannedOf(io, node, key, options.scheme);
   if (options.json) answer(io, decisions);
   else if (ended)
     say(io, [ended, ...historyLines(io, changes), '', `Next: ${kontor('show', key, ...nodeOption(io, node))}`]);
@@ -44,6 +47,7 @@ export async function explain(
             ...(at > 0 ? [''] : []),
             ...lines(io, decision, levels, decided[decision.scheme]),
           ])),
+      ...plannedLines(io, planned),
       ...historyLines(io, changes),
     ]);
   }
@@ -89,6 +93,21 @@ const witness = ({ type, issuer, validUntil }: ExplainedLabel['criteria'][number
 async function changesOf(io: Io, node: string, key: string, scheme: string | undefined): Promise<LabelChange[]> {
   const { items } = await ask<{ items: LabelChange[] }>(io, node, `/api/v1/listings/${key}/labels/changes`);
   return items.filter((change) => !scheme || change.scheme === scheme);
+}
+
+/** What the operator of the node has planned, as far as it changes something for the listing. */
+async function plannedOf(io: Io, node: string, key: string, scheme: string | undefined): Promise<PlannedOutcome[]> {
+  const { items } = await ask<{ items: PlannedOutcome[] }>(io, node, `/api/v1/listings/${key}/planned`);
+  return items.filter((one) => !scheme || one.effect === 'refused' || one.scheme === scheme);
+}
+
+function plannedLines(io: Io, planned: PlannedOutcome[]): string[] {
+  if (planned.length === 0) return [];
+  return [
+    '',
+    io.paint('strong', 'Planned by the operator of this node'),
+    ...cleanDeep(planned).flatMap((one) => [`  from ${time(one.plan.from)}:`, ...outcomeLines(io, one, '    ', true)]),
+  ];
 }
 
 const MAX_CHANGES = 10;

@@ -10,7 +10,7 @@ import { readFile } from '../input.ts';
 import type { Io } from '../io.ts';
 import { answer, say } from '../output.ts';
 import { makeFolder, opening } from '../start-fault.ts';
-import { clean, count } from '../text.ts';
+import { clean, count, shell } from '../text.ts';
 
 /* The label schemes of a node: those bundled, and those that an operator adds in its data folder. */
 
@@ -25,6 +25,8 @@ interface Held {
   /** Where its cases may be: `cases/<id>.json` beside it. */
   folder: string;
   added: boolean;
+  /** One of that id comes along; another edition may stand in its place. */
+  bundled: boolean;
 }
 
 /** @throws Failure naming the file and place of a scheme that is not usable */
@@ -33,14 +35,14 @@ function open(io: Io): { grammar: string; folder: string; held: Held[] } {
   const bundled = join(shapes, 'schemes');
   const folder = join(data, 'schemes');
   return usable(() => {
-    const own = new Set(loadSchemes(bundled).map(({ id }) => id));
+    const own = new Map(loadSchemes(bundled).map(({ id, digest }) => [id, digest]));
     const all = loadSchemes(bundled, ...(existsSync(folder) ? [folder] : []));
     return {
       grammar: join(shapes, 'scheme.schema.json'),
       folder,
       held: all.map((scheme) => {
-        const added = !own.has(scheme.id);
-        return { scheme, folder: added ? folder : bundled, added };
+        const added = own.get(scheme.id) !== scheme.digest;
+        return { scheme, folder: added ? folder : bundled, added, bundled: own.has(scheme.id) };
       }),
     };
   });
@@ -136,8 +138,13 @@ export async function addScheme(io: Io, file: string, { json }: Options): Promis
   const scheme = usable(() => schemeReader(grammar)(bytes, basename(file)));
   const { id, name, edition, digest } = scheme;
   const before = held.find((one) => one.scheme.id === id);
-  if (before && !before.added)
-    throw new Failure(1, 'bad-request', `${id} is bundled, and cannot be replaced.`, 'Give yours an id of its own.');
+  if (before?.bundled)
+    throw new Failure(
+      1,
+      'bad-request',
+      `${id} is bundled, and is not replaced without a rehearsal.`,
+      `Give yours an id of its own, or see what it would do: kontor rehearse --scheme ${shell(file)}`,
+    );
   const cases = casesOf(dirname(file), id);
   const failed = cases ? runCases(scheme, cases) : [];
   if (failed.length > 0) {
@@ -207,7 +214,7 @@ export function removeScheme(io: Io, id: string, { json }: Options): ExitCode {
   else
     say(io, [
       `Removed: ${clean(name)}, edition ${clean(edition)}.`,
-      `${WITHIN} Its labels end then: each is dropped in the log, and revoked in the status list of the node.`,
+      `${WITHIN} ${one.bundled ? 'The bundled edition counts again then.' : 'Its labels end then: each is dropped in the log, and revoked in the status list of the node.'}`,
     ]);
   return 0;
 }

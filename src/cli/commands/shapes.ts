@@ -12,10 +12,9 @@ import { loadShapes } from '../../compliance/shapes.ts';
 import { loadVocabulary } from '../../compliance/vocabulary.ts';
 import { readConfig } from '../../config.ts';
 import { digestOf } from '../../credentials/digest.ts';
-import { createHttp } from '../../credentials/http.ts';
 import { messageOf } from '../../errors.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
-import { isUrl, readFile } from '../input.ts';
+import { isUrl, readFileOrUrl } from '../input.ts';
 import type { Io } from '../io.ts';
 import { answer, say } from '../output.ts';
 import { makeFolder, opening } from '../start-fault.ts';
@@ -28,9 +27,8 @@ interface Options {
   ontology?: boolean;
 }
 
-const MAX_BYTES = 20_000_000;
 const RESTART =
-  'A running node takes it into account from its next start; what is listed already is not judged by it again.';
+  'A running node reads it within seconds; what is listed stands until its version ends (docs/rehearsal.md).';
 
 const folderOf = (io: Io): string => join(readConfig(io.env).data, 'shapes');
 
@@ -68,7 +66,7 @@ export async function addShapes(io: Io, name: string, from: string, options: Opt
       'Use small letters, digits, dots and hyphens, with the version: gaia-x-25.11.',
     );
   const kind = options.ontology ? 'ontology' : 'shapes';
-  const bytes = isUrl(from) ? await fetched(io, from) : readFile(from);
+  const bytes = await readFileOrUrl(io, from);
   const dir = folderOf(io);
   const files = readAddedShapes(dir);
   const digest = digestOf(bytes);
@@ -147,21 +145,6 @@ function aboutSet(io: Io, { count: shapes, uncompiled, imports }: ReturnType<typ
     ...(uncompiled.length > 10 ? [`    ${mark}  and ${uncompiled.length - 10} more; --json lists them`] : []),
     ...imports.map((one) => `    ${mark}  It imports ${clean(one)}, which is not followed: add it by hand`),
   ];
-}
-
-async function fetched(io: Io, url: string): Promise<Uint8Array> {
-  const { allowPrivateNetwork, allowHosts } = readConfig(io.env);
-  const http = createHttp({ allowPrivateNetwork, allow: allowHosts, userAgent: 'kontor' });
-  try {
-    const { status, bytes } = await http(url, { maxBytes: MAX_BYTES, timeoutMs: 30_000, redirects: 3 });
-    if (status !== 200) throw new Error(`it answered ${status}`);
-    return bytes;
-  } catch (error) {
-    const mend = 'Save it to a file, and name that.';
-    throw new Failure(1, 'unavailable', `${url} could not be fetched: ${messageOf(error)}.`, mend);
-  } finally {
-    await http.close();
-  }
 }
 
 function tried<T>(from: string, work: () => T): T {

@@ -98,15 +98,15 @@ export const payloadOf = (jwt: string): JsonObject =>
   JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString());
 
 const privateKeyOf = (key: SigningKey): KeyObject => createPrivateKey({ key: key.privateJwk, format: 'jwk' });
-const HASHES: Record<string, string | null> = { EdDSA: null, ES256: 'sha256', ES384: 'sha384', PS256: 'sha256' };
+const HASHES: Record<string, string | null> = { EdDSA: null, ES256: 'sha256', ES384: 'sha384' };
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
 
-/** The signature of a key as JOSE writes it. */
-export const signature = (data: Uint8Array, key: SigningKey): Buffer =>
-  sign(HASHES[key.alg] ?? null, data, {
-    key: privateKeyOf(key),
-    dsaEncoding: 'ieee-p1363',
-    ...(key.alg === 'PS256' ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 } : {}),
-  });
+/** The signature of a key as JOSE writes it; of an RSA key PS256. */
+export const signature = (data: Uint8Array, signing: SigningKey): Buffer => {
+  const key = privateKeyOf(signing);
+  if (key.asymmetricKeyType === 'rsa') return sign('sha256', data, { key, ...PSS });
+  return sign(HASHES[signing.alg] ?? null, data, { key, dsaEncoding: 'ieee-p1363' });
+};
 
 export const base64url = (part: unknown): string =>
   Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');

@@ -283,7 +283,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     database,
     reader,
     ownStatus,
-    explain: createExplain({ database }),
+    explain: createExplain({ database, clock }),
     bundle,
     planned,
     federation,

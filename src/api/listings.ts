@@ -13,12 +13,13 @@ export interface ListingsDeps {
   schemes: () => readonly { id: string; levels: { id: string }[] }[];
   explain: Explain;
   bundle: Bundler;
+  clock: () => Date;
 }
 
 const NOT_HELD = 'No listing is held under this key. Keys are 22 characters, as GET /api/v1/listings gives them';
 
-/** A time that was asked for: `at` of the query. */
-function timeOf(c: Context): Date | undefined {
+/** A time that was asked for: `at` of the query. A day means its end; of today, now. */
+function timeOf(c: Context, now: Date): Date | undefined {
   const text = c.req.query('at');
   if (text === undefined) return undefined;
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T23:59:59.999Z`) : new Date(text);
@@ -30,11 +31,17 @@ function timeOf(c: Context): Date | undefined {
         parameter: 'at',
       },
     );
-  return at;
+  if (at <= now) return at;
+  if (text === now.toISOString().slice(0, 10)) return now;
+  throw new Problem(
+    'bad-request',
+    `${text.slice(0, 40)} is to come: which labels held is told up to now. What would be decided on a later day tells a bundle: kontor verify FILE --at DATE`,
+    { parameter: 'at' },
+  );
 }
 
 /** Search, and one listing with everything it rests on. */
-export function listingRoutes({ reader, schemes, explain, bundle }: ListingsDeps): Hono {
+export function listingRoutes({ reader, schemes, explain, bundle, clock }: ListingsDeps): Hono {
   const levels = () => schemes().map(({ id, levels }) => ({ id, levels: levels.map((level) => level.id) }));
   const find = async (key: string): Promise<ListingDetail> => {
     const listing = /^[A-Za-z0-9_-]{22}$/.test(key) ? await reader.listing(key) : undefined;
@@ -59,9 +66,9 @@ export function listingRoutes({ reader, schemes, explain, bundle }: ListingsDeps
     })
     .get('/:key/labels', async (c) => {
       onlyKnown(c, ['at']);
-      const at = timeOf(c);
+      const at = timeOf(c, clock());
       const { key, labels } = await find(c.req.param('key'));
-      return json(c, at ? labelsAt(await explain.changes(key), at) : labels);
+      return json(c, at ? labelsAt(await explain.changes(key), at, clock()) : labels);
     })
     .get('/:key/labels/changes', async (c) => {
       onlyKnown(c, []);
@@ -92,7 +99,7 @@ export function listingRoutes({ reader, schemes, explain, bundle }: ListingsDeps
           { parameter: 'scheme', known: levels().map((scheme) => scheme.id) },
         );
       }
-      const at = timeOf(c);
+      const at = timeOf(c, clock());
       const { key, decisions } = await find(c.req.param('key'));
       const explained = at ? await explain.at(key, at) : await explain.now(decisions);
       return json(

@@ -1,4 +1,4 @@
-import { withResources } from '../compliance/describe.ts';
+import { withOwners, withResources } from '../compliance/describe.ts';
 import type { Description } from '../compliance/description.ts';
 import type { EvaluationInput } from '../compliance/evaluate.ts';
 import { type Exposure, exposure } from '../compliance/exposure.ts';
@@ -25,7 +25,11 @@ export async function chainOf(db: Reader, version: VersionRow, policy: Policy, n
   const said = JSON.parse(version.description) as Description;
   const depends = new Set([...(JSON.parse(version.refs) as string[]), version.subject, version.issuer]);
   const resourceIds = said.resources.flatMap((one) => (one.id ? [one.id] : []));
-  const description = withResources(said, await describedBy(db, resourceIds, version.issuer));
+  const resources = await describedBy(db, resourceIds, version.issuer);
+  const description = withResources(
+    said,
+    resources.map((one) => one.description),
+  );
   const { provider, parents } = await companyOf(db, description, version.issuer, depends);
   const own = description.kind === 'participant' ? description : provider?.description;
   const registrations = (own?.participant?.registrations ?? []).flatMap((one) => (one.id ? [one.id] : []));
@@ -41,6 +45,7 @@ export async function chainOf(db: Reader, version: VersionRow, policy: Policy, n
   return {
     issuer: version.issuer,
     description,
+    resources,
     provider,
     parents,
     depends,
@@ -48,16 +53,41 @@ export async function chainOf(db: Reader, version: VersionRow, policy: Policy, n
   };
 }
 
+/** A self-description of somebody or something else that a listing rests on. */
+interface Held {
+  description: Description;
+  digest: string;
+  validUntil: string;
+}
+
+const heldOf = ({ description, digest, valid_until: validUntil }: VersionRow): Held => ({
+  description: JSON.parse(description) as Description,
+  digest,
+  validUntil,
+});
+const sourceOf = ({ digest, validUntil }: Held) => ({ digest, validUntil });
+
 /** What schemes are asked about a version that rests on such a chain. */
 export const askedOf = (
   { digest, issuer, valid_until: validUntil }: VersionRow,
-  { description, provider, evidence }: Chain,
+  { description, provider, parents, resources, evidence }: Chain,
   { trust }: Policy,
   now: Date,
 ): Omit<EvaluationInput, 'scheme'> => ({
   description,
   credential: { digest, issuer, validUntil },
-  ...(provider ? { provider } : {}),
+  ...(provider
+    ? {
+        provider: {
+          ...provider,
+          description: withOwners(
+            provider.description,
+            parents.map((one) => one.description),
+          ),
+        },
+      }
+    : {}),
+  sources: { resources: resources.map(sourceOf), owners: parents.map(sourceOf) },
   evidence,
   trust,
   now,
@@ -68,13 +98,8 @@ async function companyOf(db: Reader, description: Description, issuer: string, d
   const providerId = description.kind === 'participant' ? undefined : (description.provider?.id ?? issuer);
   if (providerId) depends.add(providerId);
   const held = providerId ? await participant(db, providerId, issuer) : undefined;
-  const provider = held && {
-    description: JSON.parse(held.description) as Description,
-    digest: held.digest,
-    validUntil: held.valid_until,
-    issuer: held.issuer,
-  };
-  const parents: Description[] = [];
+  const provider = held && { ...heldOf(held), issuer: held.issuer };
+  const parents: Held[] = [];
   let above = (provider?.description ?? description).participant?.parents ?? [];
   const asked = new Set<string>();
   for (let level = 0; level < MAX_LEVELS && above.length > 0; level++) {
@@ -87,9 +112,9 @@ async function companyOf(db: Reader, description: Description, issuer: string, d
       depends.add(parent.id);
       const row = await participant(db, parent.id, isUnowned(parent.id) ? issuer : undefined);
       if (!row) continue;
-      const found = JSON.parse(row.description) as Description;
+      const found = heldOf(row);
       parents.push(found);
-      next.push(...(found.participant?.parents ?? []));
+      next.push(...(found.description.participant?.parents ?? []));
     }
     above = next;
   }
@@ -105,7 +130,7 @@ export async function reachOf(
   db: Reader,
   { description, provider, parents, depends, issuer }: Chain,
 ): Promise<Exposure> {
-  const reach = exposure(description, provider?.description, parents);
+  const reach = exposureOf(description, { provider, parents });
   const seen = new Set([description.id]);
   let level = servicesOf(description);
   for (let depth = 0; level.length > 0; depth++) {
@@ -122,7 +147,7 @@ export async function reachOf(
       }
       const said = JSON.parse(service.description) as Description;
       const company = await companyOf(db, said, service.issuer, depends);
-      const brought = exposure(said, company.provider?.description, company.parents);
+      const brought = exposureOf(said, company);
       reach.known &&= brought.known;
       for (const country of new Set(brought.outside.map((link) => link.country)))
         reach.outside.push({ country, by: `the service ${said.name} it rests on` });
@@ -139,17 +164,24 @@ const servicesOf = ({ dependencies }: Description): string[] =>
 const byCountry = (one: Exposure['outside'][number], other: Exposure['outside'][number]): number =>
   `${one.country} ${one.by}` < `${other.country} ${other.by}` ? -1 : 1;
 
+const exposureOf = (own: Description, { provider, parents }: Pick<Chain, 'provider' | 'parents'>): Exposure =>
+  exposure(
+    own,
+    provider?.description,
+    parents.map((one) => one.description),
+  );
+
 /** Descriptions of resources that have a credential of their own, in a stable order. */
-async function describedBy(db: Reader, ids: string[], issuer: string): Promise<Description[]> {
+async function describedBy(db: Reader, ids: string[], issuer: string): Promise<Held[]> {
   if (ids.length === 0) return [];
   const rows = await db
     .selectFrom('version')
-    .select(['description', 'subject', 'issuer'])
+    .selectAll()
     .where('subject', 'in', ids)
     .where('state', '=', 'current')
     .orderBy('key')
     .execute();
-  return rows.filter((row) => speaks(row, issuer)).map((row) => JSON.parse(row.description) as Description);
+  return rows.filter((row) => speaks(row, issuer)).map(heldOf);
 }
 
 /** An id that nobody owns (urn:uuid) means, to an issuer, only what it said of it itself. */

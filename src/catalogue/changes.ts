@@ -21,6 +21,7 @@ import {
   readAddedShapes,
 } from '../compliance/added-shapes.ts';
 import { loadSchemes, type Scheme, schemeReader } from '../compliance/scheme.ts';
+import { slipsBeside } from '../compliance/scheme-slips.ts';
 import { type Config, ConfigError } from '../config.ts';
 import { digestOf } from '../credentials/digest.ts';
 import { messageOf } from '../errors.ts';
@@ -127,7 +128,20 @@ export function readParts(places: Places, changes: readonly Change[], files: Fil
         throw new ConfigError([said.startsWith(source) ? said : `${source}: ${said}`]);
       }
   }
+  const clashes = changes.flatMap(({ what, name, source = name }) => {
+    const scheme = what === 'scheme' ? parts.schemes.get(name) : undefined;
+    return scheme ? slipsBeside(scheme, schemesAfter(places, parts)).map((slip) => `${source}: ${slip}`) : [];
+  });
+  if (clashes.length > 0) throw new ConfigError(clashes);
   return parts;
+}
+
+/** The schemes that would be in force together. */
+function schemesAfter(places: Places, { schemes }: Parts): Scheme[] {
+  const own = schemesOf(places);
+  const held = loadSchemes(join(places.shapes, 'schemes'), ...(existsSync(own) ? [own] : []));
+  const put = [...schemes.values()].flatMap((one) => one ?? []);
+  return [...held.filter(({ id }) => !schemes.has(id)), ...put];
 }
 
 /** The sets that would judge otherwise than those in force: new ones, and all where an ontology changes. */

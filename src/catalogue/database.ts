@@ -13,6 +13,7 @@ import * as history from './migrations/006-history.ts';
 import * as signers from './migrations/007-signers.ts';
 import * as affected from './migrations/008-affected.ts';
 import * as named from './migrations/009-named.ts';
+import * as dueAgain from './migrations/010-due-again.ts';
 import type { Tables } from './schema.ts';
 
 /** Migrations in order; a name never changes once a node has run it. */
@@ -26,6 +27,7 @@ const MIGRATIONS: Record<string, Migration> = {
   '007-signers': { up: signers.up },
   '008-affected': { up: affected.up },
   '009-named': { up: named.up },
+  '010-due-again': { up: dueAgain.up },
 };
 
 export type Tx = Transaction<Tables>;

@@ -14,9 +14,9 @@ const wanted = (decision: Decision | undefined) => byId(decision?.criteria, deci
 const byId = (...results: (CriterionResult[] | undefined)[]): Map<string, CriterionResult> =>
   new Map(results.flatMap((list) => list ?? []).map((one) => [one.id, one]));
 
-/** Criteria that are open now, and were met for what held, or were not asked. */
+/** Criteria that are open now, and were met for the level that held, or not asked by it. */
 export function lost(was: Decision, is: Decision): CriterionResult[] {
-  const before = held(was);
+  const before = byId(was.criteria);
   return [...wanted(is).values()].filter((one) => isOpen(one) && !isOpenIn(before, one.id));
 }
 
@@ -26,9 +26,9 @@ export function won(was: Decision | undefined, is: Decision): CriterionResult[] 
   return [...held(is).values()].filter((one) => one.result === 'met' && before.get(one.id)?.result !== 'met');
 }
 
-/** Criteria that were open and are asked no more. */
+/** Criteria that were open, and that the level which holds does not ask. */
 export function dropped(was: Decision | undefined, is: Decision): CriterionResult[] {
-  const after = held(is);
+  const after = byId(is.criteria);
   return [...wanted(was).values()].filter((one) => isOpen(one) && !after.has(one.id));
 }
 

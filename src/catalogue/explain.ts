@@ -1,5 +1,5 @@
 import type { CriterionResult, Decision } from '../compliance/decision.ts';
-import type { Database } from './database.ts';
+import type { Clocked, Database } from './database.ts';
 import {
   type FormerLabel,
   type LabelChange,
@@ -36,7 +36,7 @@ export interface Explain {
   changes(key: string): Promise<LabelChange[]>;
 }
 
-export function createExplain({ database: { read: db } }: { database: Database }): Explain {
+export function createExplain({ database: { read: db }, clock }: { database: Database } & Clocked): Explain {
   const explained = async <C extends { evidence: string[] }>(criteria: C[]): Promise<ExplainedCriterion<C>[]> => {
     const found = await witnesses(db, [...new Set(criteria.flatMap(({ evidence }) => evidence))]);
     const byDigest = new Map(found.map((one) => [one.digest, one]));
@@ -54,7 +54,7 @@ export function createExplain({ database: { read: db } }: { database: Database }
       ),
     at: async (key, at) =>
       Promise.all(
-        labelsAt(await labelChanges(db, key), at).map(async (label) => {
+        labelsAt(await labelChanges(db, key), at, clock()).map(async (label) => {
           const object = await db
             .selectFrom('object')
             .select('bytes')

@@ -14,8 +14,9 @@ export interface LabelChange {
   /** The level until then. */
   former: string | null;
   basis: string;
-  /** Digest of the label credential that holds from then on. */
+  /** Digest of the label credential that holds from then on; and until when it does by its own date. */
   label: string | null;
+  validUntil: string | null;
   /** Digest of the listing version it is about. */
   version: string;
   /** `L2 lost, L1 holds: the kontor:Certificate by did:web:... expired on 2027-01-31`. */
@@ -199,23 +200,33 @@ export async function witnesses(db: Pick<Reader, 'selectFrom'>, digests: string[
 export async function labelChanges(db: Reader, key: string): Promise<LabelChange[]> {
   return db
     .selectFrom('label_change')
-    .select(['scheme', 'at', 'level', 'former', 'basis', 'label', 'version', 'reason'])
+    .leftJoin('label', 'label.digest', 'label_change.label')
+    .select((select) => [
+      ...(['label_change.scheme', 'label_change.at', 'label_change.level', 'label_change.former'] as const),
+      ...(['label_change.basis', 'label_change.label', 'label_change.version', 'label_change.reason'] as const),
+      select.ref('label.valid_until').as('validUntil'),
+    ])
     .where('key', '=', key)
-    .orderBy('at')
-    .orderBy('id')
+    .orderBy('label_change.at')
+    .orderBy('label_change.id')
     .execute();
 }
 
-/** The labels that held at a time, each with its end where it has ended since. */
-export function labelsAt(changes: LabelChange[], at: Date): FormerLabel[] {
+/** The labels that held at a time, each with its end where it has ended since: by a change, or by its own date before that. */
+export function labelsAt(changes: LabelChange[], at: Date, now: Date): FormerLabel[] {
   const time = at.toISOString();
   return [...new Set(changes.map(({ scheme }) => scheme))].sort().flatMap((scheme) => {
     const own = changes.filter((change) => change.scheme === scheme);
     const index = own.findLastIndex((change) => change.at <= time);
-    const { level, label, at: since, basis, version } = own[index] ?? {};
-    if (!level || !label) return [];
+    const { level, label, at: since, basis, version, validUntil } = own[index] ?? {};
+    if (!level || !label || (validUntil && validUntil <= time)) return [];
     const end = own[index + 1];
-    const ended = end ? { until: end.at, ended: end.reason } : {};
+    const over = validUntil && validUntil <= (end?.at ?? now.toISOString());
+    const ended = over
+      ? { until: validUntil, ended: end?.reason ?? 'it was valid until then' }
+      : end
+        ? { until: end.at, ended: end.reason }
+        : {};
     return [{ scheme, level, basis: basis!, digest: label, version: version!, since: since!, ...ended }];
   });
 }

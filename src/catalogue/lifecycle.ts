@@ -57,8 +57,13 @@ export async function sweep(database: Database, deps: SettleDeps): Promise<numbe
   return foreign.length;
 }
 
+/** What cannot be settled is tried again after so long, and twice as long each time that it fails again. */
+const RETRY_SECONDS = 30;
+const LONGEST_RETRY_SECONDS = 3_600;
+
 /**
- * Settles what is due, each listing in a transaction of its own: a fault in one holds up no other, and is told.
+ * Settles what is due, each listing in a transaction of its own: a fault in one is told, holds up no other, and is tried
+ * again.
  *
  * @returns how many were settled
  */
@@ -68,15 +73,27 @@ export async function settleDue(
   failed: (key: string, error: unknown) => void,
 ): Promise<number> {
   const until = performance.now() + SLICE_MS;
+  const now = deps.clock();
   let count = 0;
   for (;;) {
-    const { key } = (await database.read.selectFrom('due').select('key').limit(1).executeTakeFirst()) ?? {};
-    if (key === undefined || performance.now() > until) return count;
-    await settleOne(database, key, deps).catch(async (error: unknown) => {
+    const due = await database.read
+      .selectFrom('due')
+      .select(['key', 'tries'])
+      .where('not_before', '<=', now.toISOString())
+      .orderBy('not_before')
+      .limit(1)
+      .executeTakeFirst();
+    if (!due || performance.now() > until) return count;
+    const { key, tries } = due;
+    try {
+      await settleOne(database, key, deps);
+      count++;
+    } catch (error) {
       failed(key, error);
-      await database.transaction((tx) => tx.deleteFrom('due').where('key', '=', key).execute());
-    });
-    count++;
+      const seconds = Math.min(RETRY_SECONDS * 2 ** Math.min(tries, 12), LONGEST_RETRY_SECONDS);
+      const again = { not_before: new Date(now.getTime() + seconds * 1_000).toISOString(), tries: tries + 1 };
+      await database.transaction((tx) => tx.updateTable('due').set(again).where('key', '=', key).execute());
+    }
   }
 }
 

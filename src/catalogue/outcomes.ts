@@ -19,14 +19,16 @@ export interface Conditions {
 interface Standing {
   level: string | null;
   basis: Basis;
+  /** ISO time at which a label of this node ends. */
+  until?: string;
 }
 
 export interface Reason extends Pick<CriterionResult, 'id' | 'why' | 'mend'> {}
 
 /** What would become of one label of a listing. */
 export interface LabelOutcome {
-  /** `stronger`, `weaker`: the same level on another basis. */
-  effect: 'gains' | 'loses' | 'stronger' | 'weaker';
+  /** `stronger`, `weaker`: the same level on another basis; `longer`, `shorter`: the same until another time. */
+  effect: 'gains' | 'loses' | 'stronger' | 'weaker' | 'longer' | 'shorter';
   key: string;
   id: string;
   name: string;
@@ -85,32 +87,45 @@ interface Pair<T> {
   after: T | undefined;
 }
 
-/** Undefined where level and basis stay. */
+/** Undefined where level, basis and end stay. */
 export function changeOf(
   scheme: Pair<Scheme>,
   decided: Pair<Decision>,
 ): Pick<LabelOutcome, 'effect' | 'from' | 'to' | 'why'> | undefined {
   const standing = (decision: Decision | undefined): Standing =>
-    decision?.level ? { level: decision.level, basis: decision.basis } : { level: null, basis: 'unknown' };
+    decision?.level
+      ? { level: decision.level, basis: decision.basis, until: decision.validUntil }
+      : { level: null, basis: 'unknown' };
   const [from, to] = [standing(decided.before), standing(decided.after)];
   if (same(from, to)) return undefined;
   const rank = (one: Scheme | undefined, { level }: Standing) => (one && level ? rankOf(one, level) : 0);
   const higher = rank(scheme.after, to) - rank(scheme.before, from);
   const surer = BASES.indexOf(to.basis) - BASES.indexOf(from.basis);
-  const effect = from.level === to.level ? (surer > 0 ? 'stronger' : 'weaker') : higher > 0 ? 'gains' : 'loses';
-  return { effect, from, to, why: whyOf(effect, decided) };
+  if (from.level !== to.level) {
+    const effect = higher > 0 ? 'gains' : 'loses';
+    return { effect, from, to, why: whyOf(effect, decided) };
+  }
+  if (surer !== 0) return { effect: surer > 0 ? 'stronger' : 'weaker', from, to, why: rebasedBy(decided) };
+  const longer = to.until! > from.until!;
+  return { effect: longer ? 'longer' : 'shorter', from, to, why: longer ? ENDS_LATER : ENDS_EARLIER };
 }
+
+const ENDS_LATER: Reason[] = [{ id: 'until', why: 'What it rests on would hold longer: the label is signed anew' }];
+const ENDS_EARLIER: Reason[] = [
+  { id: 'until', why: 'Something that it rests on would end earlier, such as a mandate: the label is signed anew' },
+];
 
 const SCHEME_ENDS: Reason = { id: 'scheme', why: 'This node would decide by that scheme no more' };
 
-/** The criteria that differ in what the effect is about. */
-function whyOf(effect: LabelOutcome['effect'], { before, after }: Pair<Decision>): Reason[] {
+/** The criteria that make the difference between two levels. */
+function whyOf(effect: 'gains' | 'loses', { before, after }: Pair<Decision>): Reason[] {
   if (!after) return [SCHEME_ENDS];
   if (effect === 'loses') return before ? lost(before, after).map(reasonOf) : [];
-  if (effect !== 'gains') return rebased(before, after).map(reasonOf);
   const gone = dropped(before, after).map(({ id }) => ({ id, why: 'It is not asked any more' }));
   return [...won(before, after).map(reasonOf), ...gone];
 }
+
+const rebasedBy = ({ before, after }: Pair<Decision>): Reason[] => rebased(before, after!).map(reasonOf);
 
 const reasonOf = ({ id, why, mend }: CriterionResult): Reason => ({ id, why, ...(mend ? { mend } : {}) });
 
@@ -136,12 +151,9 @@ export class Tally {
   #of(scheme: string): SchemeSummary {
     const { before, after } = this.#given;
     const edition = (one: Conditions) => find(one, scheme)?.edition ?? null;
-    const counts = { gains: 0, loses: 0, stronger: 0, weaker: 0 };
-    const found = this.#schemes.get(scheme) ?? {
-      scheme,
-      edition: { from: edition(before), to: edition(after) },
-      ...counts,
-    };
+    const counts = { gains: 0, loses: 0, stronger: 0, weaker: 0, longer: 0, shorter: 0 };
+    const editions = { from: edition(before), to: edition(after) };
+    const found = this.#schemes.get(scheme) ?? { scheme, edition: editions, ...counts };
     this.#schemes.set(scheme, found);
     return found;
   }

@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import { mandateRuns } from '../compliance/basis.ts';
 import type { Decision } from '../compliance/decision.ts';
 import { evaluate } from '../compliance/evaluate.ts';
 import type { Scheme } from '../compliance/scheme.ts';
@@ -115,7 +114,7 @@ export async function rehearseListing(given: Rehearsal, key: string): Promise<Ou
 interface Differences {
   /** Schemes that differ, by id. */
   schemes: Map<string, { before?: Scheme; after?: Scheme }>;
-  /** Parties whose entries on the trust list differ, or began or ended. */
+  /** Parties whose entries on the trust list differ. */
   parties: string[];
   /** Nodes whose labels may count otherwise. */
   authorities: string[];
@@ -151,15 +150,12 @@ function unlike(one: readonly { did: string }[], other: readonly { did: string }
   return [...new Set(odd.map(({ did }) => did))];
 }
 
-/** Both conditions with the mandates that run on the day of the plan, and those alone. */
+/** Both conditions with the mandates that run on the day of the plan. */
 function atDay({ before, after, from, ...rest }: Rehearsal): Rehearsal {
-  const day = from && from > rest.now ? from : rest.now;
+  if (!from || from <= rest.now) return { ...rest, before, after };
   const of = ({ policy, ...conditions }: Conditions): Conditions => ({
     ...conditions,
-    policy: {
-      ...policy,
-      trust: policy.trust.filter((entry) => mandateRuns(entry, day)).map(({ from: _, until: __, ...entry }) => entry),
-    },
+    policy: { ...policy, trust: policy.trust.map((entry) => ({ ...entry, asOf: from })) },
   });
   return { ...rest, before: of(before), after: of(after) };
 }

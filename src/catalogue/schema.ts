@@ -63,7 +63,7 @@ export interface Tables {
   /** What a listing rests on: subject ids whose change makes it be judged again. */
   depends: { key: string; on_id: string };
   /** Listings to be settled soon, because something they rest on has changed. */
-  due: { key: string };
+  due: { key: string; not_before: Generated<string>; tries: Generated<number> };
   /** Other encodings of statements: their digest, and that of the bytes the catalogue shows. */
   alias: { digest: string; of: string };
   /** Credentials about a subject by somebody: registration numbers, certificates. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ExitCode } from './failure.ts';
 import type { Io } from './io.ts';
-import { collect, examples, JSON_OPTION, NODE_OPTION, TOKEN_OPTION, timeOf, wholeNumber } from './options.ts';
+import { beginOf, collect, examples, JSON_OPTION, NODE_OPTION, TOKEN_OPTION, wholeNumber } from './options.ts';
 
 /** Commands of an operator. */
 export function operatorCommands(program: Command, io: Io, end: (code: ExitCode) => void): void {
@@ -185,7 +185,7 @@ export function operatorCommands(program: Command, io: Io, end: (code: ExitCode)
       'Rehearse other conditions and put them in force. Until the day of a plan the node shows what will change to those whom it concerns (/api/v1/planned).',
     )
     .option('--grace <days>', 'in force after so many days', wholeNumber(1, 3_650))
-    .option('--from <date>', 'in force from then on, such as 2027-01-31', timeOf)
+    .option('--from <date>', 'in force from then on, such as 2027-01-31', beginOf)
     .option('--list', 'list what is planned, and whether it can be put in force')
     .option('--cancel <id>', 'take a plan back')
     .addHelpText(

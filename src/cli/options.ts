@@ -23,7 +23,14 @@ export const wholeNumber = (least: number, most: number) => (text: string) => {
   return number;
 };
 
+/** A time; a day means its end, and today now. */
 export function timeOf(text: string): Date {
+  if (text === new Date().toISOString().slice(0, 10)) return new Date();
+  return beginOf(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T23:59:59.999Z` : text);
+}
+
+/** A time; a day means its begin. */
+export function beginOf(text: string): Date {
   const at = new Date(text);
   if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(at.getTime()))
     throw new InvalidArgumentError('An ISO time such as 2026-11-21T09:14:00Z is accepted.');

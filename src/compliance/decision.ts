@@ -32,7 +32,7 @@ export interface Decision {
   basis: Basis;
   /** Results of the criteria of the level granted or, if none is, of the lowest level. */
   criteria: CriterionResult[];
-  /** The next level and what is missing for it; null at the top of what can be decided. */
+  /** The nearest level above and what is missing for it; null at the top of what can be decided. */
   next: { level: string; missing: CriterionResult[] } | null;
   /** ISO time until which the decision holds: the shortest validity among what it rests on. */
   validUntil: string;
@@ -115,4 +115,6 @@ export interface TrustEntry {
   schemes?: string[];
   from?: string;
   until?: string;
+  /** In a rehearsal for a day to come: when it is asked whether the mandate runs, in place of now. */
+  asOf?: Date;
 }

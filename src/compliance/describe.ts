@@ -1,4 +1,5 @@
 import { type ClaimNode, isNode, values } from '../credentials/jsonld/claims.ts';
+import { latinLook } from '../credentials/keys/look-alike.ts';
 import type { Description, Kind } from './description.ts';
 import { follow, later, type Mappings, makeObject } from './mapping.ts';
 
@@ -42,8 +43,17 @@ export function evidence(subject: ClaimNode, mappings: Mappings): { type: string
     : { type, claims: subject };
 }
 
-/** Lower case without accents, so that "Souveränität" is found by "souveran". */
-const fold = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+/**
+ * Lower case without accents and invisible characters, look-alikes as the Latin letters they are taken for: so
+ * "Souveränität" is found by "souveran", and a Cyrillic letter in "Sovereign" hides nothing.
+ */
+const fold = (text: string) =>
+  latinLook(
+    text
+      .normalize('NFKD')
+      .replace(/[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
+      .toLowerCase(),
+  );
 
 function saysSovereign(texts: (string | undefined)[], words: readonly string[]): boolean {
   const folded = texts.map((text) => fold(text ?? ''));
@@ -74,6 +84,23 @@ export function withResources(description: Description, resources: readonly Desc
     }),
     environment: worstOf([description, ...used].flatMap(({ environment }) => environment ?? [])),
   };
+}
+
+/**
+ * The description of a provider together with what its owners, as far up as they are held, say of their own seats: beside
+ * the country that it states of them, and in place of one that it does not state.
+ */
+export function withOwners(provider: Description, owners: readonly Description[]): Description {
+  if (!provider.participant || owners.length === 0) return provider;
+  const seats = owners.flatMap(({ id, name, participant }) =>
+    [...new Set([participant?.headquarters, participant?.legalAddress])].flatMap((country) =>
+      country ? { id, name, country } : [],
+    ),
+  );
+  const stated = provider.participant.parents.filter(
+    ({ id, country }) => country || !seats.some((seat) => seat.id === id),
+  );
+  return { ...provider, participant: { ...provider.participant, parents: [...stated, ...seats] } };
 }
 
 function worstOf(all: NonNullable<Description['environment']>[]): Description['environment'] {

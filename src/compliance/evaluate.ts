@@ -15,9 +15,17 @@ export interface EvaluationInput {
   credential: { digest: string; issuer: string; validUntil: string };
   /** The self-description of the provider named, if held. `issuer`: who signed it; absent: the issuer of the listing. */
   provider?: { description: Description; digest: string; validUntil: string; issuer?: string };
+  /** Credentials whose statements are part of the description (resources), or of the provider's (its owners). */
+  sources?: { resources: Source[]; owners: Source[] };
   evidence: EvidenceItem[];
   trust: TrustEntry[];
   now: Date;
+}
+
+/** A credential that something rests on. */
+export interface Source {
+  digest: string;
+  validUntil: string;
 }
 
 type Asked = 'declaration' | 'certification';
@@ -76,7 +84,8 @@ function evaluateCriteria(scheme: CriteriaScheme, input: EvaluationInput): Decis
   const judged = new Map<string, Judged>();
   const judgedOnce = (criterion: Criterion, asked: Asked): Judged => {
     const key = `${asked} ${criterion.id}`;
-    const known = judged.get(key) ?? judge(criterion, asked, { ...facts, criterion: criterion.id });
+    const known =
+      judged.get(key) ?? judge(criterion, asked, { ...facts, criterion: criterion.id }, sourcesOf(criterion, input));
     judged.set(key, known);
     return known;
   };
@@ -92,7 +101,10 @@ function evaluateCriteria(scheme: CriteriaScheme, input: EvaluationInput): Decis
     .filter(({ demanded }) => demanded.length > 0);
   const reached = levels.findLastIndex(({ demanded }) => demanded.every(({ outcome }) => outcome.result === 'met'));
   const shown = levels[Math.max(reached, 0)]?.demanded ?? [];
-  const next = levels[reached + 1];
+  const open = ({ demanded }: (typeof levels)[number]) =>
+    demanded.filter(({ outcome }) => outcome.result !== 'met').length;
+  // Of the levels above the nearest: one need not demand all that a lower one does.
+  const next = levels.slice(reached + 1).sort((one, other) => open(one) - open(other))[0];
   return {
     ...base,
     level: levels[reached]?.id ?? null,
@@ -116,12 +128,15 @@ function outcomeOf({ test, consistent, certified: by }: Criterion, asked: Asked,
   return consistent ? both(decide(consistent, facts), certificate) : certificate;
 }
 
-function judge(criterion: Criterion, asked: Asked, facts: Facts): Judged {
-  const outcome = outcomeOf(criterion, asked, facts);
+function judge(criterion: Criterion, asked: Asked, facts: Facts, sources: Source[]): Judged {
+  const alone = outcomeOf(criterion, asked, facts);
+  const outcome =
+    sources.length > 0 ? { ...alone, until: [...alone.until, ...sources.map(({ validUntil }) => validUntil)] } : alone;
   const { credential, provider, description } = facts;
   const evidence = [
     credential.digest,
     ...(outcome.usesProvider && provider ? [provider.digest] : []),
+    ...sources.map(({ digest }) => digest),
     ...outcome.evidence.map(({ item }) => item.digest),
   ];
   const met = outcome.result === 'met';
@@ -143,6 +158,23 @@ function judge(criterion: Criterion, asked: Asked, facts: Facts): Judged {
     evidence: [...new Set(evidence)].sort(),
   };
   return { effort: asked === 'certification' ? 3 : (criterion.effort ?? 3), outcome, result };
+}
+
+/** Members of a description that what other credentials say is merged into, as tests name them. */
+const OF_RESOURCES = /"(?:environment|locations|sites|resources)[."]/;
+const OF_OWNERS = /"participant\.parents"/;
+const reads = new WeakMap<Criterion, { resources: boolean; owners: boolean }>();
+
+/** What a criterion may read that the credential, and the provider's, do not say themselves. */
+function sourcesOf(criterion: Criterion, { sources }: EvaluationInput): Source[] {
+  if (!sources) return [];
+  let read = reads.get(criterion);
+  if (!read) {
+    const tests = JSON.stringify([criterion.test, criterion.consistent]);
+    read = { resources: OF_RESOURCES.test(tests), owners: OF_OWNERS.test(tests) };
+    reads.set(criterion, read);
+  }
+  return [...(read.resources ? sources.resources : []), ...(read.owners ? sources.owners : [])];
 }
 
 /** Where evidence was demanded, the weakest of it; otherwise the provider's own word, which is a claim. */

@@ -59,7 +59,8 @@ describe('the history of labels', () => {
         digest: first!.label,
         version: first!.version,
         since: first!.at,
-        until: lost!.at,
+        // The number ended before the node looked.
+        until: first!.validUntil,
         ended: lost!.reason,
       },
     ]);
@@ -95,10 +96,30 @@ describe('the history of labels', () => {
   });
 
   it('refuses a time that is none, and parameters it does not know', async () => {
-    for (const path of ['labels?at=soon', 'explain?at=2027-13-45', 'labels?since=2027-01-01']) {
+    for (const path of [
+      'labels?at=soon',
+      'explain?at=2027-13-45',
+      'labels?since=2027-01-01',
+      'explain?at=2040-01-01',
+    ]) {
       const { status, body } = await node.get(`/api/v1/listings/${key}/${path}`);
       expect([status, body.code]).toEqual([400, 'bad-request']);
     }
+  });
+});
+
+describe('a node that slept', () => {
+  it('tells as of then what held then, though it noticed the end later', async () => {
+    const [first] = await changes();
+    const rows = () => node.database.read.selectFrom('label').select('valid_until').execute();
+    const [{ valid_until: end }] = (await rows()) as [{ valid_until: string }];
+    ahead = 80 * DAY;
+    const [, lost] = await settled(2);
+    expect(Date.parse(lost!.at)).toBeGreaterThan(Date.parse(end));
+    expect(await labelsAt(new Date(Date.parse(end) - DAY))).toMatchObject([
+      { digest: first!.label, until: end, ended: lost!.reason },
+    ]);
+    expect(await labelsAt(new Date(Date.parse(end) + DAY))).toEqual([]);
   });
 });
 

@@ -18,14 +18,12 @@ import { createNode } from '../src/node.ts';
 import { DEFAULT_POLICY } from '../src/policy.ts';
 import { didHost } from '../test/support/did-host.ts';
 import { freePort } from '../test/support/node.ts';
+import { median, rounded } from './figures.ts';
 import type { Bench } from './main.ts';
 
 const DAY_MS = 86_400_000;
 const CONCURRENCY = 8;
 const WARM_UP = 20;
-
-const median = (values: number[]): number =>
-  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]!;
 
 /**
  * One vc+jwt offering over HTTP to the answer, labels included, on a real node with a real SQLite file; then as many as
@@ -143,11 +141,11 @@ export async function run({ quick }: { quick: boolean }): Promise<Bench> {
     const p50 = median(times);
     const sorted = times.toSorted((one, other) => one - other);
     const metrics = {
-      p50_ms: round(p50),
-      p99_ms: round(sorted[Math.floor(count * 0.99)]!),
-      per_second: round(perSecond),
-      verify_only_per_second: round(median(rates.verify)),
-      jose_only_per_second: round(median(rates.bare)),
+      p50_ms: rounded(p50),
+      p99_ms: rounded(sorted[Math.floor(count * 0.99)]!),
+      per_second: rounded(perSecond),
+      verify_only_per_second: rounded(median(rates.verify)),
+      jose_only_per_second: rounded(median(rates.bare)),
     };
     return {
       metrics,
@@ -169,5 +167,3 @@ export async function run({ quick }: { quick: boolean }): Promise<Bench> {
     rmSync(data, { recursive: true, force: true });
   }
 }
-
-const round = (value: number): number => Math.round(value * 100) / 100;

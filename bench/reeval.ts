@@ -19,6 +19,7 @@ import { DEFAULT_POLICY, type Policy } from '../src/policy.ts';
 import { type DidHost, didHost } from '../test/support/did-host.ts';
 import { freePort } from '../test/support/node.ts';
 import { statusList, type TestList } from '../test/support/status-list.ts';
+import { median, rounded } from './figures.ts';
 import type { Bench } from './main.ts';
 import { logCopies, multiply } from './multiply.ts';
 
@@ -267,7 +268,3 @@ async function endedLabels(node: Node): Promise<number> {
     throw new Error(`${labels} labels ended, ${places} places, ${drops} log entries`);
   return labels;
 }
-
-const median = (values: number[]): number =>
-  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]!;
-const rounded = (value: number): number => Math.round(value * 100) / 100;

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { generateDidKey } from '../src/credentials/issuing/identity.ts';
 import { signDataIntegrity, signJwt } from '../src/credentials/issuing/sign.ts';
 import { loadContexts } from '../src/credentials/jsonld/contexts.ts';
+import { median, rounded } from './figures.ts';
 import type { Bench } from './main.ts';
 
 /** Sizes of the table, as terms and conditions of an offering; about 0.8, 3.5, 22 and 114 KB. */
@@ -40,28 +41,29 @@ export async function run({ quick }: { quick: boolean }): Promise<Bench> {
       const ways: Way[] = name === '3.5' ? [...WAYS] : ['di-baseline', 'jose', 'di', 'jwt', 'jwt-proof'];
       const rates = await measure(file, ways, rounds);
       const rate = (way: Way) => median(rates.get(way)!);
-      const ratio = (one: Way, other: Way) => round(median(rates.get(one)!.map((at, k) => at / rates.get(other)![k]!)));
+      const ratio = (one: Way, other: Way) =>
+        rounded(median(rates.get(one)!.map((at, k) => at / rates.get(other)![k]!)));
       const key = (what: string) => (name === '3.5' ? what : `${what}_${name.replace('.', '_')}kb`);
-      metrics[key('di_per_second')] = round(rate('di'));
+      metrics[key('di_per_second')] = rounded(rate('di'));
       metrics[key('di_ratio')] = ratio('di', 'di-baseline');
-      metrics[key('jwt_per_second')] = round(rate('jwt-proof'));
+      metrics[key('jwt_per_second')] = rounded(rate('jwt-proof'));
       metrics[key('jwt_ratio')] = ratio('jwt-proof', 'jose');
       metrics[key('jwt_claims_ratio')] = ratio('jwt', 'jose');
       table.push(
         [`${(bytes / 1000).toFixed(1)} KB, eddsa-rdfc-2022, a second`, `${metrics[key('di_per_second')]}`],
         [
           '  @digitalbazaar/vc, a second; ours is so many times as fast',
-          `${round(rate('di-baseline'))}; ${metrics[key('di_ratio')]}`,
+          `${rounded(rate('di-baseline'))}; ${metrics[key('di_ratio')]}`,
         ],
         ['  vc+jwt, a second', `${metrics[key('jwt_per_second')]}`],
         [
           '  bare jose, a second; ours is so many times as fast',
-          `${round(rate('jose'))}; ${metrics[key('jwt_ratio')]}`,
+          `${rounded(rate('jose'))}; ${metrics[key('jwt_ratio')]}`,
         ],
         ['  vc+jwt with every claim read, times bare jose', `${metrics[key('jwt_claims_ratio')]}`],
       );
       if (name !== '3.5') continue;
-      metrics.pool_per_second = round(rate('pool'));
+      metrics.pool_per_second = rounded(rate('pool'));
       metrics.pool_speedup = ratio('pool', 'thread');
       table.push([
         `  two workers on ${availableParallelism()} cores, a second; times one thread`,
@@ -146,7 +148,3 @@ async function runner(way: Way, file: string): Promise<{ round: () => Promise<nu
     },
   };
 }
-
-const median = (values: number[]): number =>
-  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)]!;
-const round = (value: number): number => Math.round(value * 100) / 100;

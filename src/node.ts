@@ -4,6 +4,7 @@ import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { type Logger, pino } from 'pino';
 import { createApp } from './api/app.ts';
+import { descriptionsBy } from './bundle/judged-by.ts';
 import { type Bundler, createBundler } from './bundle/make.ts';
 import { settleAfterChange } from './catalogue/conditions.ts';
 import { type Database, lockFolder, openDatabase } from './catalogue/database.ts';
@@ -19,6 +20,7 @@ import { createPlanned, type Planned } from './catalogue/planned.ts';
 import { createReader } from './catalogue/read.ts';
 import type { CatalogueReader } from './catalogue/reader.ts';
 import { createRecheck, newestOf } from './catalogue/recheck.ts';
+import { createRedescribe } from './catalogue/redescribe.ts';
 import { firstToken, keepToken } from './catalogue/tokens.ts';
 import { type Compliance, loadCompliance } from './compliance/load.ts';
 import { type Config, didOfUrl } from './config.ts';
@@ -250,6 +252,13 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     told: (ended) => log.info(ended, 'it ended: the key that signed it was revoked'),
   });
 
+  const redescribe = createRedescribe({
+    database,
+    compliance,
+    contexts,
+    by: descriptionsBy(config.shapes),
+    failed: (digest, error) => log.error({ digest, error: messageOf(error) }, 'a version could not be described again'),
+  });
   let release: (() => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
   const retries = oneAtATime(() => retryHeld({ database, clock }, ingest.ingest, failedTry));
@@ -263,6 +272,7 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
       .then((trouble) => trouble && log.warn({ registry: policy().anchors?.registry }, trouble))
       .catch(told('trust anchors'));
     await planned.enactDue().catch(told('plans'));
+    await redescribe().catch(told('descriptions'));
     await settleAfterChange(database, settleDeps).catch(told('policy'));
     const swept = await sweep(database, settleDeps).catch(told('expiry'));
     const settled = await settleDue(database, settleDeps, failed).catch(told('settling'));

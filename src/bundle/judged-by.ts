@@ -13,6 +13,14 @@ export function shapesDigests(dir: string): Record<string, string> {
   return files;
 }
 
+/** One name for all that descriptions are made by: vocabularies and mappings. */
+export const descriptionsBy = (dir: string): string =>
+  digestOf(
+    Buffer.from(
+      JSON.stringify(Object.entries(shapesDigests(dir)).filter(([name]) => /^(?:mappings|vocabulary)\//.test(name))),
+    ),
+  );
+
 function digests(dir: string): Record<string, string> {
   const names = readdirSync(dir, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !ELSEWHERE.has(entry.name))

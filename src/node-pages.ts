@@ -29,6 +29,7 @@ export function pagesOf(node: Node) {
       if (shown.schemes !== now) shown = { schemes: now, views: now.map(viewOf) };
       return shown.views;
     },
+    changes: (key) => node.explain.changes(key),
     planned: (key) => node.planned.of(key),
     trust: () => node.policy().trust,
     clock: node.clock,
@@ -42,7 +43,7 @@ export function pagesOf(node: Node) {
 }
 
 function viewOf(scheme: Scheme): SchemeView {
-  const { id, name, kind = 'criteria', edition, digest, levels, proves } = scheme;
+  const { id, name, kind = 'criteria', edition, digest, levels, proves, doesNotProve, sources, origin } = scheme;
   return {
     id,
     title: name,
@@ -51,7 +52,12 @@ function viewOf(scheme: Scheme): SchemeView {
     digest,
     levels,
     ...(proves ? { proves } : {}),
+    ...(doesNotProve ? { doesNotProve } : {}),
+    ...(sources ? { sources } : {}),
+    ...(origin ? { origin } : {}),
     criteria: criteriaOf(scheme),
-    ...(scheme.kind === 'answers' || scheme.kind === 'certificates' ? { rules: scheme } : {}),
+    ...(scheme.kind === 'answers' || scheme.kind === 'certificates'
+      ? { rules: scheme }
+      : { retired: scheme.retired ?? [] }),
   };
 }

@@ -68,6 +68,12 @@ export function heldBytes(places: Places, { what, name }: Pick<Change, 'what' | 
   return existsSync(path) ? readFileSync(path) : undefined;
 }
 
+/** The cases that are kept beside a scheme that was added. */
+export function heldCases(places: Places, scheme: string): Uint8Array | undefined {
+  const path = join(schemesOf(places), 'cases', `${scheme}.json`);
+  return existsSync(path) ? readFileSync(path) : undefined;
+}
+
 const shapesOf = ({ data }: Places): string => join(data, 'shapes');
 const schemesOf = ({ data }: Places): string => join(data, 'schemes');
 

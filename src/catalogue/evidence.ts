@@ -1,6 +1,6 @@
 import { CERTIFICATE, evidenceBasis, LABEL_CREDENTIAL } from '../compliance/basis.ts';
 import { labelFacts } from '../compliance/clearing-house.ts';
-import type { Decision, EvidenceItem } from '../compliance/decision.ts';
+import type { Decision, EvidenceItem, ShownBasis } from '../compliance/decision.ts';
 import { order } from '../compliance/vouched.ts';
 import { controls, isUnowned } from '../credentials/control.ts';
 import { CLOCK_SKEW_MS } from '../credentials/credential.ts';
@@ -41,6 +41,10 @@ function factsOf(type: string, claims: ClaimNode): Record<string, string> {
   return facts;
 }
 
+/** Read of one listing: of statements in force, and of certificates that ended; those of trusted issuers first, then the newest. */
+const MAX_IN_FORCE = 500;
+const MAX_ENDED = 100;
+
 /** Whose evidence is read: the ids it may speak about, and who owns them. */
 export interface EvidenceScope {
   /** The version that is judged. */
@@ -57,14 +61,17 @@ export interface EvidenceScope {
   attesters: string[];
 }
 
-/** Evidence that counted once. */
+/** States of what its issuer took back. */
+const ENDED = ['revoked', 'suspended'];
+
+/** A certificate that counted once. */
 export interface LapsedItem extends EvidenceItem {
   ended: NonNullable<ListingCertification['ended']>;
 }
 
 /**
- * The credentials that count for a listing at the time, each with its basis under this node's policy; and those that
- * counted once, which no decision looks at. One whose status cannot be learned is among the first, marked as unchecked.
+ * The credentials that count for a listing at the time, each with its basis under this node's policy; and certificates
+ * that counted once, which no decision looks at. One whose status cannot be learned is among the first, marked as unchecked.
  *
  * Nobody can gain or lose by another's papers: a number counts only under an id of the owner's own, a certificate only
  * about the offering or its provider, a label of a clearing house only for what it names, nothing by strangers whom
@@ -78,7 +85,8 @@ export async function evidenceFor(
 ): Promise<{ evidence: EvidenceItem[]; lapsed: LapsedItem[] }> {
   const at = now.toISOString();
   const named = new Set(labels.map(({ digest }) => digest));
-  const rows = await db
+  const trusted = policy.trust.map(({ did }) => did);
+  const begun = db
     .selectFrom('evidence')
     .selectAll()
     .where((where) =>
@@ -87,17 +95,23 @@ export async function evidenceFor(
         where('digest', 'in', [...named]),
       ]),
     )
+    .where('issuer', 'in', [owner, ...attesters, ...trusted])
     .where('valid_from', '<=', new Date(now.getTime() + CLOCK_SKEW_MS).toISOString())
-    .orderBy('digest')
-    .execute();
-  const heard = new Set([owner, ...attesters, ...policy.trust.map((entry) => entry.did)]);
+    .orderBy((where) => where('issuer', 'in', trusted), 'desc')
+    .orderBy('valid_from', 'desc')
+    .orderBy('digest', 'desc');
+  const inForce = begun.where('valid_until', '>', at).where('state', 'not in', ENDED);
+  const ended = begun
+    .where('type', '=', CERTIFICATE)
+    .where((where) => where.or([where('valid_until', '<=', at), where('state', 'in', ENDED)]));
   const counts = ({ digest, type, about, issuer }: Row<'evidence'>): boolean => {
-    if (type === LABEL_CREDENTIAL) return heard.has(issuer) && (named.has(digest) || about === version.subject);
+    if (type === LABEL_CREDENTIAL) return named.has(digest) || about === version.subject;
     if (isUnowned(about)) return issuer === owner;
-    if (!heard.has(issuer)) return false;
     return type in NUMBERS ? registrations.includes(about) && controls(owner, about) : subjects.includes(about);
   };
-  const counted = rows.filter(counts);
+  const counted = (await inForce.limit(MAX_IN_FORCE).execute())
+    .filter(counts)
+    .sort((a, b) => order(a.digest, b.digest));
   const labelled = counted.some(({ type }) => type === LABEL_CREDENTIAL) ? await listed(db, version) : undefined;
   const itemOf = (row: Row<'evidence'>): EvidenceItem => {
     const claims = JSON.parse(row.subjects) as ClaimNode;
@@ -115,13 +129,10 @@ export async function evidenceFor(
       ...(row.state === 'status-unknown' ? { unchecked: true } : {}),
     };
   };
-  const endOf = ({ state, valid_until }: Row<'evidence'>): LapsedItem['ended'] | undefined =>
-    state === 'revoked' || state === 'suspended' ? state : valid_until <= at ? 'expired' : undefined;
-  const lapsed = counted.flatMap((row) => {
-    const ended = endOf(row);
-    return ended ? { ...itemOf(row), ended } : [];
-  });
-  return { evidence: counted.filter((row) => !endOf(row)).map(itemOf), lapsed };
+  const endOf = ({ state }: Row<'evidence'>): LapsedItem['ended'] =>
+    state === 'revoked' || state === 'suspended' ? state : 'expired';
+  const lapsed = (await ended.limit(MAX_ENDED).execute()).filter(counts);
+  return { evidence: counted.map(itemOf), lapsed: lapsed.map((row) => ({ ...itemOf(row), ended: endOf(row) })) };
 }
 
 /** A version as labels name it. */
@@ -130,9 +141,12 @@ async function listed(db: Reader, { digest, names }: EvidenceScope['version']) {
   return { bytes: (await object.executeTakeFirstOrThrow()).bytes, names: JSON.parse(names) as string[] };
 }
 
+/** What somebody trusted signed and proves nothing yet says more than what anybody says of itself. */
+const BEST: ShownBasis[] = ['verified', 'attested', 'unknown', 'claimed', 'lapsed'];
+
 /**
- * The certificates among it, as lists show them: each as sure as the scheme finds it that it is about. Of a scheme under
- * which none is held any more the last that lapsed.
+ * The certificates among it, the best first: each as sure as the scheme finds it that it is about. Of a scheme under
+ * which none is held any more the last that lapsed, behind all others.
  */
 export function certificationsOf(
   { evidence, lapsed }: { evidence: EvidenceItem[]; lapsed: LapsedItem[] },
@@ -140,9 +154,16 @@ export function certificationsOf(
 ): ListingCertification[] {
   const held = decisions.flatMap((decision) => decision.held ?? []);
   const found = new Map(held.map((one) => [one.digest, one]));
+  // Levels of such a scheme are computed: no paper can state one, and it is worth what it proves of a criterion.
+  const computed = new Map(decisions.flatMap((one) => (one.held ? [] : [[one.scheme, one]])));
+  const basisOf = ({ digest, facts, basis, unchecked }: EvidenceItem): ListingCertification['basis'] => {
+    const decision = computed.get(facts.scheme ?? '');
+    const proves = !decision || decision.criteria.some(({ evidence }) => evidence.includes(digest));
+    return found.get(digest)?.basis ?? (unchecked || !proves ? 'unknown' : basis);
+  };
   const shown = ({ facts, issuer, validUntil, digest }: EvidenceItem) => ({
     scheme: facts.scheme ?? '',
-    ...(facts.level ? { level: facts.level } : {}),
+    ...(facts.level && !computed.has(facts.scheme ?? '') ? { level: facts.level } : {}),
     ...(facts.scope ? { scope: facts.scope } : {}),
     issuer,
     validUntil: found.get(digest)?.until ?? validUntil,
@@ -152,8 +173,11 @@ export function certificationsOf(
     .filter(({ type }) => type === CERTIFICATE)
     .map((item) => ({
       ...shown(item),
-      basis: found.get(item.digest)?.basis ?? (item.unchecked ? 'unknown' : item.basis),
-    }));
+      basis: basisOf(item),
+      from: item.validFrom,
+    }))
+    .sort((a, b) => BEST.indexOf(a.basis) - BEST.indexOf(b.basis) || order(b.from, a.from) || order(a.digest, b.digest))
+    .map(({ from: _, ...one }) => one);
   const former = new Map<string, ListingCertification>();
   for (const item of lapsed.toSorted((a, b) => order(a.validFrom, b.validFrom) || order(a.digest, b.digest)))
     if (item.type === CERTIFICATE && !current.some(({ scheme }) => scheme === item.facts.scheme))

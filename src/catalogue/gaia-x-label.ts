@@ -64,7 +64,7 @@ export function createGaiaXLabel({ database: { read: db }, clock, url, did, sign
         'gx:labelLevel': decision.level,
         'gx:engineVersion': `kontor ${manifest.version}`,
         'gx:rulesVersion': `CD${rulesOf(decision)}`,
-        'gx:compliantCredentials': await compliant(decision.evidence),
+        'gx:compliantCredentials': await compliant(restedOn(decision)),
         'gx:validatedCriteria': criteriaOf(decision),
       },
     };
@@ -87,6 +87,10 @@ export function createGaiaXLabel({ database: { read: db }, clock, url, did, sign
     );
   }
 }
+
+/** What the criteria of the level rest on: what was read for the next level only is no part of this one. */
+const restedOn = ({ criteria }: Decision): string[] =>
+  [...new Set(criteria.flatMap(({ evidence }) => evidence))].sort();
 
 /** The edition of the compliance document that the scheme follows. */
 const rulesOf = ({ edition }: Decision): string => /^\d+\.\d+/.exec(edition)?.[0] ?? edition;

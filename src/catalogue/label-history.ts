@@ -1,6 +1,7 @@
-import type { Decision } from '../compliance/decision.ts';
+import type { CriterionResult, Decision } from '../compliance/decision.ts';
+import { rankOf, type Scheme } from '../compliance/scheme.ts';
 import type { Reader, Tx } from './database.ts';
-import { lost, won } from './differing.ts';
+import { dropped, lost, won } from './differing.ts';
 import type { ListingState } from './listing.ts';
 import type { Row } from './schema.ts';
 import { endedKeys } from './status.ts';
@@ -43,6 +44,7 @@ export async function noteChange(
   version: Pick<Row<'version'>, 'key' | 'digest' | 'valid_from'>,
   before: Before,
   after: Decision,
+  scheme: Scheme,
   label: string | null,
   now: Date,
 ): Promise<void> {
@@ -58,7 +60,7 @@ export async function noteChange(
       former: before?.level ?? null,
       basis: after.basis,
       label,
-      reason: await reasonOf(tx, version, before, after, now),
+      reason: await reasonOf(tx, version, before, after, scheme, now),
     })
     .execute();
 }
@@ -122,11 +124,12 @@ async function reasonOf(
   version: Pick<Row<'version'>, 'digest' | 'valid_from'>,
   before: Before,
   after: Decision,
+  scheme: Scheme,
   now: Date,
 ): Promise<string> {
   const was = before ? (JSON.parse(before.decision) as Decision) : undefined;
   if (!was || !before?.level) {
-    const met = was ? won(was, after).map(({ id, why }) => `${id}: ${why}`) : [];
+    const met = was ? gained(was, after) : [];
     return `${after.level} reached${met.length > 0 ? `: ${some(met)}` : ''}`;
   }
   const causes = [
@@ -138,12 +141,18 @@ async function reasonOf(
   ];
   if (before.level === after.level) return `${after.level} renewed: ${some(causes) || 'what it rests on has changed'}`;
   // Upwards the gain is the reason, downwards the loss; what ended explains a loss best.
-  const open = lost(was, after);
-  const criteria = (open.length > 0 ? open : won(was, after)).map(({ id, why }) => `${id}: ${why}`);
-  const reasons = [...causes, ...criteria];
-  if (open.length === 0 && after.level !== null) return `${after.level} in place of ${before.level}: ${some(reasons)}`;
+  const upwards = after.level !== null && rankOf(scheme, after.level) > rankOf(scheme, before.level);
+  const reasons = [...causes, ...(upwards ? gained(was, after) : lost(was, after).map(said))];
+  if (upwards) return `${after.level} in place of ${before.level}: ${some(reasons)}`;
   return `${before.level} lost${after.level ? `, ${after.level} holds` : ''}: ${some(reasons) || 'what it rested on has ended'}`;
 }
+
+const said = ({ id, why }: CriterionResult): string => `${id}: ${why}`;
+
+const gained = (was: Decision, is: Decision): string[] => [
+  ...won(was, is).map(said),
+  ...dropped(was, is).map(({ id }) => `${id} is not asked any more`),
+];
 
 const some = (reasons: string[]): string =>
   [

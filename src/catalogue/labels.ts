@@ -66,7 +66,7 @@ export async function giveLabel(
       .values({ ...where, ...row })
       .onConflict((conflict) => conflict.columns(['key', 'scheme']).doUpdateSet(row))
       .execute();
-  await noteChange(tx, version, before, decision, label, deps.clock());
+  await noteChange(tx, version, before, decision, scheme, label, deps.clock());
 }
 
 /** Whether a label about both would be the same. */

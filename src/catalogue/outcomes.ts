@@ -141,6 +141,7 @@ export class Tally {
   readonly #schemes = new Map<string, SchemeSummary>();
   readonly #refused = { listings: 0, evidence: 0 };
   readonly #given: Compared;
+  readonly #applied = new Set<string>();
 
   /** @param schemes ids of those that are told of in any case */
   constructor(given: Compared, schemes: Iterable<string>) {
@@ -158,9 +159,25 @@ export class Tally {
     return found;
   }
 
+  /** Sets by which nothing would be checked: no result of theirs is no good news. */
+  #idle(): string[] {
+    const { listings, evidence } = this.looked;
+    return this.#given.after.shapes.sets
+      .filter(({ name }) => listings + evidence > 0 && !this.#applied.has(name))
+      .map(
+        ({ name }) =>
+          `The shapes ${name} apply to none of the ${listings} listings and ${evidence} pieces of evidence held: they may be written for another namespace (docs/shapes.md).`,
+      );
+  }
+
   count(outcome: Outcome): void {
     if (outcome.effect === 'refused') this.#refused[outcome.key ? 'listings' : 'evidence']++;
     else this.#of(outcome.scheme)[outcome.effect]++;
+  }
+
+  /** @param sets names of those that have a shape for something held */
+  apply(sets: string[]): void {
+    for (const name of sets) this.#applied.add(name);
   }
 
   summary(): Summary {
@@ -169,7 +186,7 @@ export class Tally {
       looked: this.looked,
       schemes: [...this.#schemes.values()].sort((one, other) => (one.scheme < other.scheme ? -1 : 1)),
       refused: this.#refused,
-      notes: notesOf(this.#given),
+      notes: [...notesOf(this.#given), ...this.#idle()],
     };
   }
 }

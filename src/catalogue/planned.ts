@@ -22,6 +22,7 @@ import {
   type Change,
   conditionsWith,
   type Files,
+  heldCases,
   heldDigest,
   type Parts,
   type Places,
@@ -44,6 +45,8 @@ export interface Plan {
   created: string;
   changes: Change[];
   summary: Summary;
+  /** When it was put in force. */
+  enacted?: string;
 }
 
 const PLANNED = 'planned';
@@ -54,14 +57,45 @@ export const MAX_PLANS = 20;
 
 const folderOf = ({ data }: Places, state: string, id = ''): string => join(data, state, id);
 
-/** The plans that wait for their day, or those in force, by their day. */
-export function readPlans(places: Places, state: 'planned' | 'enacted' = PLANNED): Plan[] {
+/**
+ * The plans that wait for their day, or those in force, by their day.
+ *
+ * @param unreadable is told of each that cannot be read: it is left out, and stands in the way of no other
+ */
+export function readPlans(
+  places: Places,
+  state: 'planned' | 'enacted' = PLANNED,
+  unreadable: (id: string, why: string) => void = () => {},
+): Plan[] {
+  return idsOf(places, state).flatMap((id) => {
+    try {
+      return readPlan(join(folderOf(places, state, id), PLAN), id);
+    } catch (error) {
+      unreadable(id, messageOf(error));
+      return [];
+    }
+  });
+}
+
+/** Names of the plans that are there whole, readable or not. */
+function idsOf(places: Places, state: string): string[] {
   const folder = folderOf(places, state);
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((id) => !id.startsWith('.') && existsSync(join(folder, id, PLAN)))
-    .sort()
-    .map((id) => JSON.parse(readFileSync(join(folder, id, PLAN), 'utf8')) as Plan);
+    .sort();
+}
+
+/** @throws Error where the file is not the plan of this name */
+function readPlan(path: string, id: string): Plan {
+  const plan = JSON.parse(readFileSync(path, 'utf8')) as Plan | null;
+  const isPlan =
+    plan?.id === id &&
+    Number.isFinite(Date.parse(plan.from)) &&
+    Array.isArray(plan.changes) &&
+    Array.isArray(plan.summary?.schemes);
+  if (!isPlan) throw new Error(`${path} is not the plan ${id}`);
+  return plan;
 }
 
 /** A file of a plan. @throws ConfigError where it is not what was planned */
@@ -97,6 +131,9 @@ export async function makePlan(
       for (const digest of [change.digest, change.cases]) if (digest) writeWhole(join(next, digest), files(digest));
       const bytes = former(change);
       if (bytes) writeWhole(join(next, digestOf(bytes)), bytes);
+      // Where they are looked for beside that file, so that the way back brings them back too.
+      const cases = change.what === 'scheme' ? heldCases(places, change.name) : undefined;
+      if (cases) writeWhole(join(next, 'cases', `${change.name}.json`), cases);
     }
     const report = openSync(join(next, OUTCOMES), 'w', 0o600);
     let summary: Summary;
@@ -117,7 +154,7 @@ export async function makePlan(
 
 /** @returns whether there was one */
 export function cancelPlan(places: Places, id: string): boolean {
-  if (!readPlans(places).some((plan) => plan.id === id)) return false;
+  if (!idsOf(places, PLANNED).includes(id)) return false;
   const gone = folderOf(places, PLANNED, `.${id}.cancelled`);
   renameSync(folderOf(places, PLANNED, id), gone);
   rmSync(gone, { recursive: true, force: true });
@@ -127,15 +164,21 @@ export function cancelPlan(places: Places, id: string): boolean {
 const NAMES = { policy: 'the policy', scheme: 'the scheme', shapes: 'the shapes', ontology: 'the ontology' };
 const nameOf = ({ what, name }: Change): string => (what === 'policy' ? NAMES[what] : `${NAMES[what]} ${name}`);
 
-/** What changed since the plan was made, in sentences: then it is not put in force. */
-export const conflictsOf = (places: Places, { changes }: Plan): string[] =>
+/** What changed since the plan was made, or of it is gone, in sentences: then it is not put in force. */
+export const conflictsOf = (places: Places, { id, changes }: Plan): string[] =>
   changes.flatMap((change) => {
-    const held = heldDigest(places, change);
-    return held === change.was || held === change.digest
-      ? []
-      : [
-          `${nameOf(change)} was changed since: ${held ?? 'nothing'} is there, and ${change.was ?? 'nothing'} was expected`,
-        ];
+    const gone = [change.digest, change.cases].find(
+      (digest) => digest && !existsSync(join(folderOf(places, PLANNED, id), digest)),
+    );
+    if (gone) return `${nameOf(change)} that was planned is gone: there is no file ${gone} in the folder of the plan`;
+    try {
+      const held = heldDigest(places, change);
+      return held === change.was || held === change.digest
+        ? []
+        : `${nameOf(change)} was changed since: ${held ?? 'nothing'} is there, and ${change.was ?? 'nothing'} was expected`;
+    } catch (error) {
+      return `What is there now cannot be read: ${messageOf(error)}`;
+    }
   });
 
 /**
@@ -143,9 +186,10 @@ export const conflictsOf = (places: Places, { changes }: Plan): string[] =>
  *
  * @returns why not, where it is not done: nothing was written then
  */
-export function enactPlan(places: Places, plan: Plan): string[] {
+export function enactPlan(places: Places, plan: Plan, now: Date): string[] {
+  const done = join(folderOf(places, ENACTED, plan.id), PLAN);
   const conflicts = conflictsOf(places, plan);
-  if (conflicts.length > 0) return conflicts;
+  if (conflicts.length > 0) return existsSync(done) && !existsSync(folderOf(places, PLANNED, plan.id)) ? [] : conflicts;
   const files = filesOf(places, plan.id);
   try {
     readParts(places, plan.changes, files);
@@ -153,9 +197,10 @@ export function enactPlan(places: Places, plan: Plan): string[] {
       if (heldDigest(places, change) !== change.digest) put(places, change, files, plan.created);
     mkdirSync(folderOf(places, ENACTED), { recursive: true, mode: 0o700 });
     renameSync(folderOf(places, PLANNED, plan.id), folderOf(places, ENACTED, plan.id));
+    writeWhole(done, Buffer.from(`${JSON.stringify({ ...plan, enacted: now.toISOString() }, null, 2)}\n`));
   } catch (error) {
     // Another process may have done it meanwhile: a command, while the node runs.
-    if (existsSync(join(folderOf(places, ENACTED, plan.id), PLAN))) return [];
+    if (existsSync(done)) return [];
     return error instanceof ConfigError ? error.problems : [messageOf(error)];
   }
   return [];
@@ -178,7 +223,7 @@ export interface Planned {
    * there is no such plan.
    */
   outcomes(id: string, at: number, limit: number): { items: Outcome[]; next?: number } | undefined;
-  /** What plans would do to a listing as it stands now. */
+  /** What plans would do to a listing as it stands now; without those that would not be put in force as things stand. */
   of(key: string): Promise<PlannedOutcome[]>;
   /** Puts in force what is due. @returns whether anything was */
   enactDue(): Promise<boolean>;
@@ -206,7 +251,7 @@ export function createPlanned(deps: PlannedDeps): Planned {
     if (seen !== stamp) {
       stamp = seen;
       known = new Map(
-        readPlans(places)
+        readPlans(places, PLANNED, (plan, error) => log.error({ plan, error }, 'a plan cannot be read'))
           .slice(0, MAX_PLANS)
           .map((plan) => [plan.id, known.get(plan.id) ?? { plan }]),
       );
@@ -221,6 +266,7 @@ export function createPlanned(deps: PlannedDeps): Planned {
       const found: PlannedOutcome[] = [];
       for (const one of current()) {
         const { id, from, changes } = one.plan;
+        if (conflictsOf(places, one.plan).length > 0) continue;
         try {
           one.parts ??= readParts(places, changes, filesOf(places, id));
         } catch (error) {
@@ -249,7 +295,7 @@ export function createPlanned(deps: PlannedDeps): Planned {
       let done = false;
       for (const one of current().filter(({ plan }) => plan.from <= now)) {
         const { plan } = one;
-        const problems = enactPlan(places, plan);
+        const problems = enactPlan(places, plan, clock());
         if (problems.length === 0) {
           done = true;
           log.info({ plan: plan.id, changes: plan.changes.map(nameOf) }, 'a plan was put in force');

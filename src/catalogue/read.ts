@@ -1,6 +1,9 @@
-import { answers } from '../compliance/answers.ts';
-import type { Decision } from '../compliance/decision.ts';
+import { answers, type CertificateSaid } from '../compliance/answers.ts';
+import { weaker } from '../compliance/basis.ts';
+import { BASES, type Decision } from '../compliance/decision.ts';
 import type { Description } from '../compliance/description.ts';
+import { schemeName } from '../compliance/evidence-words.ts';
+import type { Scheme } from '../compliance/scheme.ts';
 import type { Policy } from '../policy.ts';
 import { chainOf } from './chain.ts';
 import type { Database, Reader } from './database.ts';
@@ -16,12 +19,14 @@ export interface ReaderDeps {
   clock: () => Date;
   policy: () => Policy;
   did: string;
-  schemes: () => readonly { id: string; levels: { id: string }[] }[];
+  schemes: () => readonly Scheme[];
   /** The catalogues whose listings this node carries, for the line that says how complete an answer is. */
   catalogues: () => Promise<SearchResult['completeness']['catalogues']>;
 }
 
 const PROVIDER_ITEMS = 100;
+/** Of a listing in a list: the best ones. Its own page has all. */
+const CERTIFICATIONS = 20;
 
 /** The reading side of the catalogue. Policy applies here, at the moment of the question. */
 export function createReader(deps: ReaderDeps): CatalogueReader {
@@ -40,7 +45,11 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
       deps,
       view(),
     );
-    return summaries.map((summary) => ({ ...summary, labels: labels.get(summary.digest) ?? [] }));
+    return summaries.map((summary) => ({
+      ...summary,
+      certifications: summary.certifications.slice(0, CERTIFICATIONS),
+      labels: labels.get(summary.digest) ?? [],
+    }));
   };
 
   const find = async (query: SearchQuery): Promise<SearchResult> => {
@@ -77,6 +86,7 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
       .where('key', '=', key)
       .orderBy('scheme')
       .execute();
+    const decided = decisions.map((row) => JSON.parse(row.decision) as Decision);
     const object = await db
       .selectFrom('object')
       .select(['media_type', 'size'])
@@ -97,14 +107,15 @@ export function createReader(deps: ReaderDeps): CatalogueReader {
       .executeTakeFirst();
     return {
       ...summary!,
+      certifications: (JSON.parse(listing.summary) as SummaryWithoutLabels).certifications,
       facts,
       answers: answers(facts, {
-        evidence: context.evidence,
+        certificates: certificatesSaid(summary!, decided, deps, now),
         exposure: summary!.exposure,
         verifiedAt: version.verified_at,
         validUntil: version.valid_until,
       }),
-      decisions: decisions.map((row) => JSON.parse(row.decision) as Decision),
+      decisions: decided,
       evidence: context.evidence,
       ...(status ? { status } : {}),
       credential: {
@@ -209,16 +220,12 @@ async function labelsAbout(
   for (const row of rows) {
     const own = row.issuer === deps.did;
     const rule = view.issuers.find((one) => one.did === row.issuer);
-    // A stranger's label says what that node found; here it is its claim until the operator accepts the authority.
+    // A stranger's label says what that node found; here it is its claim until the operator accepts the authority, and
+    // attested then, unless that node itself only took it from the provider.
     const accepted = rule && (!rule.labels || rule.labels.includes(`${row.scheme}:${row.level}`));
-    const basis =
-      row.valid_until <= now
-        ? 'lapsed'
-        : own
-          ? (row.basis as ListingLabel['basis'])
-          : accepted
-            ? 'attested'
-            : 'claimed';
+    const found = BASES.find((one) => one === row.basis) ?? 'unknown';
+    const basis: ListingLabel['basis'] =
+      row.valid_until <= now ? 'lapsed' : own ? found : weaker(found, accepted ? 'attested' : 'claimed');
     const label = {
       scheme: row.scheme,
       level: row.level,
@@ -233,6 +240,34 @@ async function labelsAbout(
   }
   for (const labels of byVersion.values()) labels.sort((one, other) => Number(other.own) - Number(one.own));
   return byVersion;
+}
+
+/** The certificates of a listing in words, each as sure as its scheme finds it now. */
+function certificatesSaid(
+  { state, certifications }: ListingSummary,
+  decisions: Decision[],
+  { schemes, policy }: ReaderDeps,
+  now: Date,
+): CertificateSaid[] {
+  const held = decisions.flatMap(({ scheme, held = [] }) => held.map((one) => ({ ...one, scheme })));
+  return certifications.map(({ scheme: id, level, issuer, digest, basis, validUntil }) => {
+    const found = held.find((one) => one.digest === digest);
+    const scheme = schemes().find((one) => one.id === (found?.scheme ?? id));
+    const named = scheme?.levels.find((one) => one.id === found?.level)?.name ?? level;
+    // The name of an only level says nothing beside that of its scheme.
+    const words = [
+      schemeName(scheme?.id ?? id, schemes()),
+      scheme?.levels.length === 1 ? undefined : named,
+      found?.edition,
+    ];
+    const isOver = state !== 'current' || Date.parse(validUntil) <= now.getTime();
+    return {
+      // Of a scheme that this node decides itself a certificate vouches for criteria, and for no level.
+      what: scheme && scheme.kind !== 'certificates' ? `criteria of ${scheme.name}` : words.filter(Boolean).join(' '),
+      by: policy().trust.find(({ did, name }) => did === issuer && name)?.name ?? issuer,
+      basis: isOver ? 'lapsed' : scheme?.kind === 'answers' && basis === 'verified' ? 'unknown' : basis,
+    };
+  });
 }
 
 async function carriers(db: Reader, digest: string): Promise<ListingDetail['carriedBy']> {

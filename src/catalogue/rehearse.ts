@@ -73,7 +73,7 @@ export async function rehearse(
     last = rows.at(-1)!.id;
     const affected = await restingOn(db, differences.parties, rows);
     for (const { key } of rows) {
-      await told(await outcomesOf(rehearsal, differences, key, affected.has(key)));
+      await told(await outcomesOf(rehearsal, differences, key, affected.has(key), (sets) => tally.apply(sets)));
       await turns();
     }
     looked += rows.length;
@@ -94,7 +94,8 @@ export async function rehearse(
       if (rows.length === 0) break;
       last = rows.at(-1)!.digest;
       for (const { digest, about: id, issuer, type } of rows) {
-        const why = await renewals(rehearsal, { kind: 'evidence', digest, subject: id, issuer });
+        const { why, applied } = await renewals(rehearsal, { kind: 'evidence', digest, subject: id, issuer });
+        tally.apply(applied);
         await told(why.length > 0 ? [{ effect: 'refused', id, name: type, provider: issuer, digest, why }] : []);
         await turns();
       }
@@ -183,6 +184,7 @@ async function outcomesOf(
   differences: Differences,
   key: string,
   affected: boolean,
+  apply: (sets: string[]) => void = () => {},
 ): Promise<Outcome[]> {
   const { db, before, after, now } = rehearsal;
   const { schemes, authorities } = differences;
@@ -217,7 +219,8 @@ async function outcomesOf(
   if (differences.renewals) {
     const { digest, subject, issuer, anchored } = version;
     const held = { kind: 'listing' as const, digest, subject, issuer, anchored: anchored !== null };
-    const why = await renewals(rehearsal, held);
+    const { why, applied } = await renewals(rehearsal, held);
+    apply(applied);
     if (why.length > 0) outcomes.push({ effect: 'refused', ...who, digest: version.digest, why });
   }
   return outcomes;

@@ -30,16 +30,18 @@ interface Given {
 /**
  * The checks that something held would fail if it came in again as it is, and does not fail under the conditions in
  * force. What is held stands all the same; this is what its next version has to pass.
+ *
+ * @returns also the names of the new sets of which a shape applies to it
  */
-export async function renewals(given: Given, held: Held): Promise<Check[]> {
+export async function renewals(given: Given, held: Held): Promise<{ why: Check[]; applied: string[] }> {
   const checks = new Checks();
   await admitted(given, held, checks);
   await small(given, held, checks);
   chained(given, held, checks);
-  const shapes = await shaped(given, held, given.after.shapes);
-  if (shapes.length > 0 && (await shaped(given, held, given.before.shapes)).length === 0)
-    checks.take({ checks: shapes });
-  return checks.list.filter(({ result }) => result === 'fail');
+  const { fails, applied } = await shaped(given, held, given.after.shapes);
+  if (fails.length > 0 && (await shaped(given, held, given.before.shapes)).fails.length === 0)
+    checks.take({ checks: fails });
+  return { why: checks.list.filter(({ result }) => result === 'fail'), applied };
 }
 
 /** Whom the list of publishers keeps out matters only to what was published here: peers carry what they like. */
@@ -103,8 +105,8 @@ async function shaped(
   { db, vocabulary, contexts }: Given,
   { digest }: Held,
   shapes: Conditions['shapes'],
-): Promise<Check[]> {
-  if (shapes.sets.length === 0) return [];
+): Promise<{ fails: Check[]; applied: string[] }> {
+  if (shapes.sets.length === 0) return { fails: [], applied: [] };
   const { bytes, media_type: mediaType } = await db
     .selectFrom('object')
     .select(['bytes', 'media_type'])
@@ -112,7 +114,9 @@ async function shaped(
     .executeTakeFirstOrThrow();
   const checks = new Checks();
   const parsed = parse({ bytes, mediaType, source: { kind: 'provider' } }, { objectBytes: bytes.length }, checks);
-  if (parsed?.kind === 'credential')
-    await checkAdded(parsed.credential, { added: () => shapes, vocabulary }, contexts, checks);
-  return checks.list.filter(({ result }) => result === 'fail');
+  const applied =
+    parsed?.kind === 'credential'
+      ? await checkAdded(parsed.credential, { added: () => shapes, vocabulary }, contexts, checks)
+      : [];
+  return { fails: checks.list.filter(({ result }) => result === 'fail'), applied };
 }

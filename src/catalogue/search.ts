@@ -115,7 +115,10 @@ function conditions(query: SearchQuery, words: string[], view: LabelView, now: D
   return list;
 }
 
-/** Whether a row `b` of label counts here: by whom it was given, that it stands, and its basis. */
+/**
+ * Whether a row `b` of label counts here: by whom it was given, that it stands, and its basis. What another node verified
+ * is attested here; what it only took from the provider stays claimed.
+ */
 function labelCounts(view: LabelView, query: SearchQuery, now: Date): Condition {
   const accepted = view.issuers.map(({ did, labels }) =>
     labels
@@ -123,7 +126,7 @@ function labelCounts(view: LabelView, query: SearchQuery, now: Date): Condition 
       : sql<boolean>`b.issuer = ${did}`,
   );
   const bases = BASES.slice(BASES.indexOf(query.basis ?? 'claimed'));
-  return sql`b.state = 'current' AND b.valid_until > ${now.toISOString()} AND CASE b.issuer WHEN ${view.own} THEN b.basis ELSE 'attested' END IN (${sql.join([...bases])}) AND (${sql.join(accepted, sql` OR `)})`;
+  return sql`b.state = 'current' AND b.valid_until > ${now.toISOString()} AND CASE WHEN b.issuer <> ${view.own} AND b.basis = 'verified' THEN 'attested' ELSE b.basis END IN (${sql.join([...bases])}) AND (${sql.join(accepted, sql` OR `)})`;
 }
 
 async function countValues(db: Reader, where: Condition, name: Facet): Promise<FacetCount[]> {

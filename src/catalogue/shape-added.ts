@@ -14,17 +14,23 @@ const ID = 'shape.shacl';
 /**
  * Checks what a credential says of its subject by the SHACL shapes that the operator added. A set of which no shape applies
  * is told: conforming to nothing is no conforming.
+ *
+ * @returns names of the sets of which a shape applies
  */
 export async function checkAdded(
   { document: { proof: _proof, ...document } }: Pick<VerifiedCredential, 'document'>,
   { added, vocabulary }: Pick<Compliance, 'added' | 'vocabulary'>,
   contexts: Contexts,
   checks: Checks,
-): Promise<void> {
+): Promise<string[]> {
   const shapes = added();
-  if (shapes.sets.length === 0) return;
+  if (shapes.sets.length === 0) return [];
+  const applied: string[] = [];
   for (const { set, report } of await shapes.check(subjectsOf(await expand(document, contexts)))) {
     const { results, more, covered } = report;
+    if (covered.targeted.length > 0) applied.push(set.name);
+    // Several shapes may ask the same of one value: it is said once.
+    const told = new Set<string>();
     for (const result of results) {
       const { message, found, allowed, mend, severity, component } = result;
       const details = {
@@ -34,6 +40,9 @@ export async function checkAdded(
         mend,
       };
       const why = `${message} (${set.name}, sh:${component})`;
+      const key = JSON.stringify([details.where, why, details.found]);
+      if (told.has(key)) continue;
+      told.add(key);
       if (severity === 'Violation') checks.fail('shape', ID, why, details);
       else checks.warn(ID, why, details);
     }
@@ -48,6 +57,7 @@ export async function checkAdded(
     else if (results.length === 0)
       checks.pass(ID, `It conforms to ${set.name}, by which ${covered.targeted.length} objects were checked${rest}`);
   }
+  return applied;
 }
 
 /**

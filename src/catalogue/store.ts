@@ -16,6 +16,9 @@ import { keepStatus } from './status.ts';
 /** Statements about one subject by issuers that nobody named: kept for the day somebody does, up to so many. */
 const MAX_UNHEARD = 50;
 
+/** Statements about one subject by one issuer that counts for something and is not on the trust list, in force at once. */
+const MAX_BY_ONE = 100;
+
 type Kind<K extends Shaped['kind']> = Extract<Shaped, { kind: K }>;
 
 /** One act of storing: what is stored, when and where from, and the steps that every kind shares. */
@@ -231,29 +234,30 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
   if (same) return knownJudgement(tx, same.digest, checks);
   const policy = deps.policy();
   const { names } = shaped;
-  const own = async () => ((await isHeard(tx, subject, issuer, policy)) ? [subject] : []);
-  const heard = names ? await heardAbout(tx, [subject, ...names], issuer, policy) : await own();
+  const alone = async () => ((await isHeard(tx, subject, issuer, policy)) ? [subject] : []);
+  const heard = names ? await heardAbout(tx, [subject, ...names], issuer, policy) : await alone();
   const kept = names && (await namesWithRoom(tx, names, heard, MAX_UNHEARD, at));
+  const held = await tx
+    .selectFrom('evidence')
+    .select(['issuer', 'state'])
+    .where('about', '=', subject)
+    .where('valid_until', '>', at)
+    .execute();
+  const own = held.filter((one) => one.issuer === issuer && one.state !== 'revoked').length;
+  const mend = 'Ask the owner to name the attester, or the operator to trust it';
   if (heard.length === 0) {
-    const { count } = await tx
-      .selectFrom('evidence')
-      .select((select) => select.fn.countAll<number>().as('count'))
-      .where('about', '=', subject)
-      .where('valid_until', '>', at)
-      .executeTakeFirstOrThrow();
     const what = names ? 'what it names' : subject.slice(0, 200);
     const why = `${issuer} is not on this node's trust list, and the owner of ${what} does not name it under kontor:attester`;
-    if (Number(count) >= MAX_UNHEARD || (names?.length && kept?.length === 0))
-      return fail(
-        'untrusted',
-        'commit.weight',
-        `${why}; no more such statements are kept`,
-        'Ask the owner to name the attester, or the operator to trust it',
-      );
-    checks.warn('commit.weight', `It is kept and counts for nothing yet: ${why}`, {
-      mend: 'Ask the owner to name the attester, or the operator to trust it',
-    });
-  }
+    if (held.length >= MAX_UNHEARD || (names?.length && kept?.length === 0))
+      return fail('untrusted', 'commit.weight', `${why}; no more such statements are kept`, mend);
+    checks.warn('commit.weight', `It is kept and counts for nothing yet: ${why}`, { mend });
+  } else if (own >= MAX_BY_ONE && !isTrusted(issuer, policy))
+    return fail(
+      'untrusted',
+      'commit.weight',
+      `${MAX_BY_ONE} statements of ${issuer} about ${subject.slice(0, 200)} are in force here; of an issuer that is not on this node's trust list no more are kept`,
+      'Revoke what it replaces or wait until that ends, or say several things in one statement',
+    );
   await keepObject();
   await tx
     .insertInto('evidence')

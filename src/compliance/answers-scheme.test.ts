@@ -16,6 +16,7 @@ const published = read('../shared/data/schemes/seal.json');
 
 const inert: string[] = published.rules.find(({ id }: { id: string }) => id === 'inert-criteria').criteria;
 const TOP = 5;
+const ASSESSOR = 'did:web:assessor.example';
 
 function given(change: (input: EvaluationInput) => void = () => {}): EvaluationInput {
   const input = inputOf(scheme, cases, { name: '', base: 'own', expect: { level: null } });
@@ -98,21 +99,13 @@ describe('the score', () => {
     expect(decided(answering(lowSupply)).score).toBe(90.0656);
   });
 
-  it('is withheld where no edition is named, or none that exists', () => {
-    for (const edition of [undefined, 'csf-2', 'constructor'])
-      expect(decided(given(({ description }) => Object.assign(description.assessment!, { edition })))).toMatchObject({
-        score: null,
-        edition: null,
-      });
-  });
-
   it('is withheld where answers of two editions would be mixed', () => {
     const input = given(({ description, evidence }) => {
       description.assessment!.edition = 'csf-1.2.1';
       evidence.push(assessment({ answers: 'SOV-1.1=5' }));
     });
     expect(decided(input)).toMatchObject({ score: null, edition: null });
-    expect(evaluate(input).level).toBe('SEAL-4');
+    expect(evaluate(input)).toMatchObject({ level: 'SEAL-4', basis: 'claimed' });
   });
 
   it('is withheld for an answer whose points the workbook does not give, and where one is missing', () => {
@@ -165,7 +158,7 @@ const assessment = (facts: Record<string, string>, more: Partial<EvidenceItem> =
   digest: 'uAssessment',
   type: 'kontor:SealAssessment',
   about: [given().description.id],
-  issuer: 'did:web:assessor.example',
+  issuer: ASSESSOR,
   validFrom: '2026-01-01T00:00:00Z',
   validUntil: '2027-06-01T00:00:00Z',
   basis: 'unknown',
@@ -173,9 +166,101 @@ const assessment = (facts: Record<string, string>, more: Partial<EvidenceItem> =
   ...more,
 });
 
+describe('an edition', () => {
+  it('that is not stated, or does not exist, leaves answers uncounted, and a note says which there are', () => {
+    const noted = (edition: string | undefined) => {
+      const input = given(({ description }) => Object.assign(description.assessment!, { edition }));
+      expect(evaluate(input)).toMatchObject({ level: null, basis: 'unknown' });
+      expect(decided(input)).toMatchObject({ answered: 0, score: null, edition: null });
+      return decided(input).notes[1];
+    };
+    const known = 'they are not counted. Editions are csf-1.2.1, calculator-2026-06-01';
+    for (const edition of ['nonsense', 'constructor'])
+      expect(noted(edition)).toBe(
+        `The answers by the provider name the edition "${edition}", which does not exist: ${known}`,
+      );
+    expect(noted(undefined)).toBe(`The answers by the provider name no edition: ${known}`);
+  });
+});
+
+describe('answers by somebody else than the provider', () => {
+  const everywhere = (choice: number) => scheme.criteria.map(({ id }) => `${id}=${choice}`).join(' ');
+  const low = (change: (input: EvaluationInput) => void) =>
+    given((input) => {
+      for (const answer of input.description.assessment!.answers) answer.choice = 1;
+      change(input);
+    });
+  const theirs = (answers: string, facts: Record<string, string> = {}, more: Partial<EvidenceItem> = {}) =>
+    assessment({ answers, ...facts }, more);
+
+  it('count for nothing where they are off the trust list, and are named once in a note', () => {
+    const puppet = { issuer: 'did:key:zSock' };
+    const input = low(({ evidence }) =>
+      evidence.push(theirs(everywhere(5), {}, puppet), theirs('SOV-1.1=5', {}, { ...puppet, digest: 'uSecond' })),
+    );
+    expect(evaluate(input)).toMatchObject({ level: 'SEAL-0', basis: 'claimed', evidence: ['uListing'] });
+    expect(decided(input).notes).toEqual([
+      'Self-declared: the provider alone says so',
+      "The answers by did:key:zSock are not counted: it is not on this node's trust list as an assessor of this scheme today",
+    ]);
+  });
+
+  it('stand over those of the provider where an assessor on the list gave them, higher or lower', () => {
+    expect(evaluate(low(({ evidence }) => evidence.push(theirs(everywhere(5)))))).toMatchObject({
+      level: 'SEAL-4',
+      basis: 'verified',
+    });
+    expect(evaluate(given(({ evidence }) => evidence.push(theirs(everywhere(1)))))).toMatchObject({
+      level: 'SEAL-0',
+      basis: 'verified',
+    });
+  });
+
+  it.each<[string, (input: EvaluationInput) => void]>([
+    ['signs the listing', (input) => Object.assign(input.credential, { issuer: ASSESSOR })],
+    [
+      'signed the self-description of the provider',
+      (input) => {
+        const { credential, description } = input;
+        input.provider = { ...credential, digest: 'uProvider', description, issuer: ASSESSOR };
+      },
+    ],
+    ['is the provider named', ({ description }) => Object.assign(description.provider!, { id: ASSESSOR })],
+    [
+      'is the provider named, by an address of its own',
+      ({ description }) => Object.assign(description.provider!, { id: 'https://assessor.example/about' }),
+    ],
+  ])('are the own word of an assessor on the list that %s, and the lower answer counts', (_, change) => {
+    const input = low((given) => {
+      given.evidence.push(theirs(everywhere(5)));
+      change(given);
+    });
+    expect(evaluate(input)).toMatchObject({ level: 'SEAL-0', basis: 'claimed' });
+  });
+
+  it('stand until the assessor repeats them, or they are stale', () => {
+    const again = theirs('SOV-6.1=3', { assessedOn: '2026-10-01' }, { digest: 'uAgain' });
+    const input = given(({ evidence }) => evidence.push(theirs(everywhere(5)), again));
+    expect(evaluate(input)).toMatchObject({
+      level: 'SEAL-2',
+      basis: 'verified',
+      evidence: ['uAgain', 'uAssessment', 'uListing'],
+    });
+    const whole = theirs(everywhere(4), { assessedOn: '2026-10-01' }, { digest: 'uAgain' });
+    expect(evaluate(given(({ evidence }) => evidence.push(theirs(everywhere(1)), whole))).evidence).toEqual([
+      'uAgain',
+      'uListing',
+    ]);
+  });
+});
+
 describe('a decision', () => {
   it('says self-declared where it rests on the provider alone', () => {
     expect(decided(given()).notes).toEqual(['Self-declared: the provider alone says so']);
+    const part = given(({ evidence }) => evidence.push(assessment({ answers: 'SOV-1.1=5 SOV-1.2=5 SOV-1.3=5' })));
+    expect(decided(part).notes).toEqual([
+      "Partly self-declared: 37 of the 39 criteria rest on the provider's word alone",
+    ]);
   });
 
   it('ends with the 12 months of the answers, or with what it rests on', () => {

@@ -1,13 +1,6 @@
-import { atLeast, CERTIFICATE, evidenceBasis, mandateEnd, mandateOf, weaker } from './basis.ts';
+import { CERTIFICATE, evidenceBasis, isProvider, mandateEnd, mandateOf, weaker } from './basis.ts';
 import { addMonths, endOfDay, startOfDay } from './dates.ts';
-import {
-  type Assessed,
-  BASES,
-  type Basis,
-  type CriterionResult,
-  type Decision,
-  type EvidenceItem,
-} from './decision.ts';
+import type { Assessed, Basis, CriterionResult, Decision, EvidenceItem } from './decision.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { SchemeBase, ShownCriterion } from './scheme.ts';
 
@@ -32,11 +25,11 @@ export interface AnswersCriterion {
 
 type Input = Omit<EvaluationInput, 'scheme'> & { scheme: AnswersScheme };
 
-/** Somebody's answers. */
+/** Somebody's answers: of an assessor on the trust list, or of the provider itself. */
 interface Source {
   choices: Map<string, number>;
-  edition: string | undefined;
-  basis: Basis;
+  edition: string;
+  basis: 'verified' | 'claimed';
   by: string;
   digest: string;
   /** Milliseconds. */
@@ -77,7 +70,8 @@ export const shownAnswers = (scheme: AnswersScheme): ShownCriterion[] =>
 /**
  * What answers to a graded scheme come to. Pure, as `evaluate`. The level is the minimum over the answers and never a
  * mean, and is given only where every criterion that can lower it is answered; else it is at most the lowest answer
- * given. Of several answers to a criterion the one by the surest source counts, of equals the lowest. The basis is the
+ * given. Answers count that an assessor on the trust list gave, or the provider; of several to a criterion the assessor's,
+ * of equals the lowest. Whoever else answers is named in a note, and neither lifts nor lowers anything. The basis is the
  * weakest among the criteria that bind. Levels and score are two readings, neither of which follows from the other.
  * `silent` where nobody answers anything.
  */
@@ -123,78 +117,111 @@ export function evaluateAnswers(input: Input): Decision {
             of: scheme.criteria.length,
             binding: { answered: answered.length, of: binding.length },
             atMost,
-            notes: [...inWords({ atMost, isComplete, basis, answered: answered.length, of: binding.length }), ...notes],
+            notes: [...inWords(answered, binding.length, atMost), ...notes],
           },
         }),
   };
 }
 
-function inWords(what: {
-  atMost: string | null;
-  isComplete: boolean;
-  basis: Basis;
-  answered: number;
-  of: number;
-}): string[] {
-  const coverage = `${what.answered} of the ${what.of} criteria that can lower the level are answered`;
-  if (!what.isComplete) return [`Incomplete${what.atMost ? `, at most ${what.atMost}` : ''}: ${coverage}`];
-  return what.basis === 'claimed' ? ['Self-declared: the provider alone says so'] : [];
+/** How far the criteria that can lower the level are answered, and by whose word. */
+function inWords(answered: Counted[], of: number, atMost: string | null): string[] {
+  if (answered.length < of) {
+    const coverage = `${answered.length} of the ${of} criteria that can lower the level are answered`;
+    return [`Incomplete${atMost ? `, at most ${atMost}` : ''}: ${coverage}`];
+  }
+  const own = answered.filter(({ source }) => source.basis === 'claimed').length;
+  if (own === of) return ['Self-declared: the provider alone says so'];
+  return own > 0 ? [`Partly self-declared: ${own} of the ${of} criteria rest on the provider's word alone`] : [];
 }
 
 /** Everybody's answers that count, and in words what does not. */
 function sourcesOf(input: Input): { sources: Source[]; notes: string[] } {
-  const { scheme, description, credential, provider, evidence, trust, now } = input;
+  const { scheme, description, credential, evidence, trust, now } = input;
   const sources: Source[] = [];
   const notes: string[] = [];
-  const add = (source: Omit<Source, 'end'>, assessedOn: string | undefined, ends: number[]): void => {
-    const stale = assessedOn ? endOfDay(addMonths(assessedOn, scheme.freshMonths)) : Number.NaN;
-    const whose = `The answers by ${source.by}`;
-    if (!assessedOn || Number.isNaN(stale)) notes.push(`${whose} have no date and are not counted`);
-    else if (startOfDay(assessedOn) > now.getTime()) notes.push(`${whose} are dated ${assessedOn}, which is to come`);
-    else if (stale <= now.getTime())
-      notes.push(`${whose} are of ${assessedOn}, older than ${scheme.freshMonths} months: they are not counted`);
-    else sources.push({ ...source, end: Math.min(stale, ...ends) });
-  };
   const own = description.assessment;
   if (own && own.scheme === scheme.id) {
-    const { by, digest } = { by: 'the provider', digest: credential.digest };
-    const { edition, answers, assessedOn } = own;
+    const { edition = '', answers, assessedOn } = own;
+    const fault = faultOf(edition, assessedOn, input);
     const choices = choicesOf(answers.map(({ criterion, choice }) => [criterion, choice]));
-    add({ choices, edition, basis: 'claimed', by, digest }, assessedOn, []);
+    const end = staleAt(scheme, assessedOn);
+    if (fault) notes.push(`The answers by the provider ${fault}`);
+    else sources.push({ choices, edition, basis: 'claimed', by: 'the provider', digest: credential.digest, end });
   }
   const mine = evidence.filter(({ about, facts }) => about.includes(description.id) && facts.scheme === scheme.id);
-  for (const item of newestOfEach(mine.filter(({ type }) => type === ASSESSMENT))) {
+  /** By issuer, what its later assessments answer: an earlier answer stands until it is repeated, or stale. */
+  const later = new Map<string, Set<string>>();
+  for (const item of newestFirst(mine.filter(({ type }) => type === ASSESSMENT))) {
     const { issuer, facts, digest } = item;
-    const owner = issuer === provider?.issuer ? issuer : credential.issuer;
-    const basis = evidenceBasis(issuer, ASSESSMENT, facts, trust, now, owner);
+    const basis = evidenceBasis(issuer, ASSESSMENT, facts, trust, now, isProvider(issuer, input) ? issuer : undefined);
     const mandate = basis === 'verified' ? mandateOf(issuer, ASSESSMENT, facts, trust, now) : undefined;
-    const by = basis === 'claimed' ? 'the provider' : (mandate?.name ?? issuer);
-    const pairs = (facts.answers ?? '').split(' ').map((pair): [string, number] => {
-      const [id = '', choice] = pair.split('=');
-      return [id, Number(choice)];
-    });
+    const name = mandate?.name ?? trust.find(({ did }) => did === issuer)?.name ?? issuer;
+    const by = basis === 'claimed' ? 'the provider' : name;
+    if (basis === 'attested') {
+      notes.push(
+        `The answers by ${by} are not counted: it is not on this node's trust list as an assessor of this scheme today`,
+      );
+      continue;
+    }
+    const repeated = later.get(issuer) ?? new Set<string>();
+    later.set(issuer, repeated);
+    const choices = new Map([...choicesOf(pairsOf(facts))].filter(([id]) => !repeated.has(id)));
+    if (choices.size === 0) continue;
+    const { edition = '', assessedOn } = facts;
+    const fault = faultOf(edition, assessedOn, input);
+    if (fault) {
+      notes.push(`The answers by ${by} ${fault}`);
+      continue;
+    }
+    for (const id of choices.keys()) repeated.add(id);
     const until = mandate && mandateEnd(mandate);
-    const ends = [Date.parse(item.validUntil), ...(until ? [Date.parse(until)] : [])];
+    const end = Math.min(Date.parse(item.validUntil), until ? Date.parse(until) : Number.POSITIVE_INFINITY);
     if (item.unchecked) notes.push(`Whether the answers by ${by} were taken back cannot be learned now`);
-    else if (Math.min(...ends) <= now.getTime())
-      notes.push(`The answers by ${by} ended on ${item.validUntil.slice(0, 10)}`);
-    else add({ choices: choicesOf(pairs), edition: facts.edition, basis, by, digest }, facts.assessedOn, ends);
+    else if (end <= now.getTime()) notes.push(`The answers by ${by} ended on ${item.validUntil.slice(0, 10)}`);
+    else
+      sources.push({
+        choices,
+        edition,
+        basis: basis === 'verified' ? 'verified' : 'claimed',
+        by,
+        digest,
+        end: Math.min(end, staleAt(scheme, assessedOn)),
+      });
   }
   const certificates = mine.filter(({ type }) => type === CERTIFICATE).sort((a, b) => (a.digest < b.digest ? -1 : 1));
   for (const { facts, issuer } of certificates)
     notes.push(
       `A certificate by ${issuer} states ${facts.level ?? 'a level'}: there is none of this scheme, levels are computed from answers`,
     );
-  return { sources: sources.sort((a, b) => (a.digest < b.digest ? -1 : 1)), notes };
+  return { sources: sources.sort((a, b) => (a.digest < b.digest ? -1 : 1)), notes: [...new Set(notes)] };
 }
 
-/** A later assessment by the same issuer takes the place of an earlier one. */
-function newestOfEach(items: EvidenceItem[]): EvidenceItem[] {
-  const order = ({ facts, validFrom, digest }: EvidenceItem) => [facts.assessedOn ?? '', validFrom, digest].join(' ');
-  const newest = new Map<string, EvidenceItem>();
-  for (const item of items.toSorted((a, b) => (order(a) < order(b) ? -1 : 1))) newest.set(item.issuer, item);
-  return [...newest.values()];
+const staleAt = ({ freshMonths }: AnswersScheme, assessedOn = ''): number =>
+  endOfDay(addMonths(assessedOn, freshMonths));
+
+/** Why answers of that edition and day are not counted. */
+function faultOf(edition: string, assessedOn: string | undefined, { scheme, now }: Input): string | undefined {
+  const stale = staleAt(scheme, assessedOn);
+  if (!assessedOn || Number.isNaN(stale)) return 'have no date and are not counted';
+  if (startOfDay(assessedOn) > now.getTime()) return `are dated ${assessedOn}, which is to come`;
+  if (stale <= now.getTime())
+    return `are of ${assessedOn}, older than ${scheme.freshMonths} months: they are not counted`;
+  if (Object.hasOwn(scheme.editions, edition)) return undefined;
+  const named = edition ? `the edition "${edition}", which does not exist` : 'no edition';
+  return `name ${named}: they are not counted. Editions are ${Object.keys(scheme.editions).join(', ')}`;
 }
+
+function newestFirst(items: EvidenceItem[]): EvidenceItem[] {
+  const order = ({ facts, validFrom, digest }: EvidenceItem) => [facts.assessedOn ?? '', validFrom, digest].join(' ');
+  return items.toSorted((a, b) => (order(a) > order(b) ? -1 : 1));
+}
+
+/** `SOV-1.1=4 SOV-1.2=5`, as evidence has them. */
+const pairsOf = ({ answers = '' }: EvidenceItem['facts']): [string, number][] =>
+  answers.split(' ').flatMap((pair): [string, number][] => {
+    const [id = '', choice] = pair.split('=');
+    return id ? [[id, Number(choice)]] : [];
+  });
 
 /** A criterion that is answered in two ways is not answered. */
 function choicesOf(pairs: [string, number][]): Map<string, number> {
@@ -210,10 +237,8 @@ function countedOf({ id, answers }: AnswersCriterion, sources: Source[]): Counte
     const answer = choice === undefined ? undefined : answers[choice - 1];
     return answer ? [{ choice: choice!, points: answer[0], level: answer[1], source }] : [];
   });
-  const surest = Math.max(...all.map(({ source }) => BASES.indexOf(source.basis)));
-  return all
-    .filter(({ source }) => atLeast(source.basis, BASES[surest]!))
-    .sort((a, b) => a.level - b.level || a.choice - b.choice)[0];
+  const assessed = all.filter(({ source }) => source.basis === 'verified');
+  return (assessed.length > 0 ? assessed : all).sort((a, b) => a.level - b.level || a.choice - b.choice)[0];
 }
 
 function resultOf(
@@ -257,7 +282,7 @@ function scored(
   used: Source[],
 ): Pick<Assessed, 'edition' | 'score' | 'objectives'> {
   const editions = [...new Set(used.map(({ edition }) => edition))];
-  const edition = editions.length === 1 && Object.hasOwn(scheme.editions, editions[0] ?? '') ? editions[0]! : null;
+  const edition = editions.length === 1 ? editions[0]! : null;
   const objectives = scheme.objectives.map(({ id, name }) => {
     const criteria = scheme.criteria.filter(({ objective }) => objective === id);
     const answers = criteria.flatMap((one) => counted.get(one.id) ?? []);

@@ -7,8 +7,7 @@ import {
   fullProvider,
   PROVIDER,
 } from '../../test/support/offering.ts';
-import { answers } from './answers.ts';
-import type { EvidenceItem } from './decision.ts';
+import { answers, type CertificateSaid } from './answers.ts';
 import type { Description } from './description.ts';
 import { caution, exposure } from './exposure.ts';
 
@@ -21,20 +20,9 @@ beforeAll(async () => {
 });
 
 const CHECKED = { verifiedAt: '2026-11-21T09:14:00Z', validUntil: '2027-01-30T00:00:00Z' };
-const certificate: EvidenceItem = {
-  digest: 'uCert',
-  type: 'kontor:Certificate',
-  about: ['x'],
-  issuer: 'did:web:audit.example',
-  validFrom: '2026-01-01T00:00:00Z',
-  validUntil: '2027-01-01T00:00:00Z',
-  basis: 'attested',
-  facts: { scheme: 'iso-27001', edition: '2022' },
-};
-
 describe('the twelve questions', () => {
   test('answered by a full offering', () => {
-    const rows = answers(offering, { evidence: [], exposure: exposure(offering, provider, []), ...CHECKED });
+    const rows = answers(offering, { certificates: [], exposure: exposure(offering, provider, []), ...CHECKED });
     const by = Object.fromEntries(rows.map(({ question, value }) => [question, value]));
     expect(by).toEqual({
       'Where is our data?':
@@ -58,13 +46,13 @@ describe('the twelve questions', () => {
 
   test('an energy mix for a day to come is told as that', () => {
     const planned = { ...offering, environment: { energySources: [], renewableShare: 0.98, attainedOn: '2035-01-01' } };
-    const rows = answers(planned, { evidence: [], exposure: exposure(offering, provider, []), ...CHECKED });
+    const rows = answers(planned, { certificates: [], exposure: exposure(offering, provider, []), ...CHECKED });
     expect(rows[8]).toMatchObject({ value: '98 % renewable (stated for 2035-01-01)' });
   });
 
   test('what is not said is unknown, never left out', async () => {
     const silent = await described({ id: 'https://a.example/1', type: 'gx:ServiceOffering' });
-    const rows = answers(silent, { evidence: [], exposure: { known: false, outside: [] }, ...CHECKED });
+    const rows = answers(silent, { certificates: [], exposure: { known: false, outside: [] }, ...CHECKED });
     expect(rows).toHaveLength(12);
     expect(
       rows
@@ -73,19 +61,42 @@ describe('the twelve questions', () => {
     ).toBe(true);
   });
 
-  test('certificates answer the question of security with their own basis', async () => {
-    const context = { exposure: { known: false, outside: [] }, ...CHECKED };
+  test('only verified certificates are told as certified, with who signed them', async () => {
     const silent = await described({ id: 'https://a.example/1', type: 'gx:ServiceOffering' });
-    expect(answers(silent, { evidence: [certificate], ...context })[5]).toMatchObject({
-      value: 'Certified: iso-27001 2022 (attested)',
-      basis: 'attested',
-      source: 'uCert',
+    const secure = (description: Description, certificates: CertificateSaid[]) =>
+      answers(description, { certificates, exposure: { known: false, outside: [] }, ...CHECKED })[5];
+    const iso = (basis: CertificateSaid['basis']) => ({ what: 'ISO/IEC 27001 2022', by: 'Body', basis });
+    const report = { what: 'BSI C5 Type 2 2020', by: 'Auditor', basis: 'verified' } as const;
+    expect(secure(silent, [report])).toMatchObject({
+      value: 'Certified: BSI C5 Type 2 2020',
+      basis: 'verified',
+      source: 'Auditor',
+    });
+    expect(secure(silent, [report, iso('lapsed')])).toMatchObject({
+      value: 'Certified: BSI C5 Type 2 2020; not verified: ISO/IEC 27001 2022 (counts no more)',
+      basis: 'verified',
+      source: 'Auditor',
     });
     // Beside claims of the provider the row as a whole is no surer than they are.
-    expect(answers(offering, { evidence: [certificate], ...context })[5]).toMatchObject({
-      value: expect.stringContaining('the customer holds the keys'),
+    expect(secure(offering, [report, iso('unknown')])).toMatchObject({
+      value: expect.stringMatching(
+        /^Certified: BSI C5 Type 2 2020; not verified: ISO\/IEC 27001 2022 \(not proven here\); the customer holds the keys/,
+      ),
       basis: 'claimed',
+      source: "Auditor, the provider's self-description",
     });
+    const alone = (basis: CertificateSaid['basis']) => {
+      const { value, ...rest } = secure(silent, [iso(basis)])!;
+      return [value.slice('Not verified: ISO/IEC 27001 2022 '.length), rest.basis, rest.source];
+    };
+    expect(alone('attested')).toEqual([
+      "(signed by somebody who is not on this node's trust list)",
+      'attested',
+      'Body',
+    ]);
+    expect(alone('claimed')).toEqual(["(the provider's word alone)", 'claimed', "the provider's self-description"]);
+    expect(alone('unknown')).toEqual(['(not proven here)', 'unknown', '']);
+    expect(alone('lapsed')).toEqual(['(counts no more)', 'unknown', '']);
   });
 });
 

@@ -1,6 +1,6 @@
-import { CERTIFICATE, weaker } from './basis.ts';
+import { weaker } from './basis.ts';
 import { countryName } from './countries.ts';
-import type { Basis, EvidenceItem } from './decision.ts';
+import type { Basis, ShownBasis } from './decision.ts';
 import type { Description } from './description.ts';
 import { type Exposure, inWords } from './exposure.ts';
 import { dayOf } from './mapping.ts';
@@ -16,9 +16,17 @@ export interface Answer {
   source: string;
 }
 
+/** A certificate as it counts for the listing. */
+export interface CertificateSaid {
+  /** Scheme and level, in words. */
+  what: string;
+  /** Who signed it: its name on the trust list, else its DID. */
+  by: string;
+  basis: ShownBasis;
+}
+
 export interface AnswerContext {
-  /** Evidence about the subject or its provider, with its basis under this node's trust list. */
-  evidence: readonly EvidenceItem[];
+  certificates: readonly CertificateSaid[];
   exposure: Exposure;
   /** ISO times. */
   verifiedAt: string;
@@ -52,7 +60,7 @@ export function answers(description: Description, context: AnswerContext): Answe
     ['Who else is behind it?', behind(description)],
     ['Can we leave?', leaving(description)],
     ['Is it open?', openness(description)],
-    ['Is it secure?', security(description, context.evidence)],
+    ['Is it secure?', security(description, context.certificates)],
     ['Who runs it?', operations(description)],
     ['Is the AI ours to control?', ai(description)],
     ['What does it cost the planet?', environment(description, context)],
@@ -159,7 +167,18 @@ const KEYS = {
   'third-party': 'a third party holds the keys',
 };
 
-function security({ security: secure }: Description, evidence: readonly EvidenceItem[]): Omit<Answer, 'question'> {
+const NOT_VERIFIED: Record<Exclude<ShownBasis, 'verified'>, string> = {
+  attested: "signed by somebody who is not on this node's trust list",
+  claimed: "the provider's word alone",
+  unknown: 'not proven here',
+  lapsed: 'counts no more',
+};
+
+/** Only what is verified is called certified; the rest of the answer is the provider's word. */
+function security(
+  { security: secure }: Description,
+  certificates: readonly CertificateSaid[],
+): Omit<Answer, 'question'> {
   const own = said([
     secure?.keyHolder && KEYS[secure.keyHolder],
     yesNo(secure?.atRest, 'encrypted at rest', 'not encrypted at rest'),
@@ -167,22 +186,25 @@ function security({ security: secure }: Description, evidence: readonly Evidence
     some(secure?.confidentialComputing ?? [], 'confidential computing: '),
     some(secure?.standards ?? [], 'cryptography after '),
   ]);
-  const certificates = evidence.filter(({ type }) => type === CERTIFICATE);
   if (certificates.length === 0) return own;
-  const names = certificates.map(
-    ({ facts, basis }) => `${[facts.scheme, facts.level, facts.edition].filter(Boolean).join(' ')} (${basis})`,
+  const isOwnKnown = own.basis !== 'unknown';
+  const certified = certificates.filter(({ basis }) => basis === 'verified').map(({ what }) => what);
+  const others = certificates.flatMap(({ what, basis }) =>
+    basis === 'verified' ? [] : `${what} (${NOT_VERIFIED[basis]})`,
   );
-  const basis = certificates
-    .map((item) => item.basis)
-    .reduce<Basis>(weaker, own.basis === 'unknown' ? 'verified' : own.basis);
-  const value = [
-    `certified: ${list(names)}`,
-    ...(own.basis === 'unknown' ? [] : [own.value.charAt(0).toLowerCase() + own.value.slice(1)]),
-  ].join('; ');
+  const counting = certificates.flatMap(({ by, basis }) =>
+    basis === 'unknown' || basis === 'lapsed' ? [] : [{ by: basis === 'claimed' ? PROVIDER : by, basis }],
+  );
+  const affirmed = isOwnKnown ? [...counting, { by: own.source, basis: own.basis }] : counting;
+  const parts = [
+    some(certified, 'certified: '),
+    some(others, 'not verified: '),
+    isOwnKnown && own.value.charAt(0).toLowerCase() + own.value.slice(1),
+  ];
   return {
-    value: sentence(value),
-    basis,
-    source: certificates.length === 1 ? certificates[0]!.digest : list(certificates.map(({ issuer }) => issuer)),
+    value: sentence(parts.filter(Boolean).join('; ')),
+    basis: affirmed.length > 0 ? affirmed.map(({ basis }) => basis).reduce(weaker) : 'unknown',
+    source: list(affirmed.map(({ by }) => by)),
   };
 }
 

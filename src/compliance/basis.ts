@@ -1,5 +1,7 @@
+import { controls, isUnowned } from '../credentials/control.ts';
 import { endOfDay, startOfDay } from './dates.ts';
 import { BASES, type Basis, type TrustEntry } from './decision.ts';
+import type { EvaluationInput } from './evaluate.ts';
 
 /** The type of evidence that a third party's certificate or opinion comes as. */
 export const CERTIFICATE = 'kontor:Certificate';
@@ -19,8 +21,14 @@ export const covers = ({ role, schemes }: TrustEntry, { scheme = '' }: Record<st
   role === 'registration-number' || role === 'clearing-house' || !schemes || schemes.includes(scheme);
 
 /** Whether a mandate is in force at the time. */
-export const mandateRuns = ({ from, until }: TrustEntry, now: Date): boolean =>
-  (!from || startOfDay(from) <= now.getTime()) && (!until || now.getTime() <= endOfDay(until));
+export const mandateRuns = (entry: TrustEntry, now: Date): boolean =>
+  (!entry.from || startOfDay(entry.from) <= at(entry, now)) && (!entry.until || at(entry, now) <= endOfDay(entry.until));
+
+/** Whether a mandate has ended. */
+export const mandateOver = (entry: TrustEntry, now: Date): boolean =>
+  entry.until !== undefined && endOfDay(entry.until) < at(entry, now);
+
+const at = ({ asOf }: TrustEntry, now: Date): number => (asOf ?? now).getTime();
 
 /** The entry of the trust list whose mandate lets this issuer vouch for such evidence now. */
 export function mandateOf(
@@ -62,6 +70,19 @@ export function evidenceBasis(
   // Nobody vouches for themselves, not even a notary on the list.
   if (issuer === subjectIssuer) return 'claimed';
   return mandateOf(issuer, type, facts, trust, now) ? 'verified' : 'attested';
+}
+
+/** Whether that is the provider itself: it signed the listing or the self-description, or its name is the provider's. */
+export function isProvider(
+  issuer: string,
+  { credential, provider, description }: Pick<EvaluationInput, 'credential' | 'provider' | 'description'>,
+): boolean {
+  const named = description.provider?.id;
+  return (
+    issuer === credential.issuer ||
+    issuer === provider?.issuer ||
+    (named !== undefined && !isUnowned(named) && controls(issuer, named))
+  );
 }
 
 /** The weaker of two. */

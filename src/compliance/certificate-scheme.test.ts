@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CertificatesScheme } from './certificate-scheme.ts';
+import type { EvidenceItem } from './decision.ts';
 import { type EvaluationInput, evaluate } from './evaluate.ts';
 import { criteriaOf, loadSchemes, type Scheme } from './scheme.ts';
 import { inputOf, type SchemeCases } from './scheme-cases.ts';
@@ -142,6 +143,39 @@ describe('what is held is listed as what it is', () => {
     expect(one!.says).toMatch(why);
   });
 
+  it.each<[string, (facts: Record<string, string>, item: EvidenceItem) => void, string]>([
+    ['was about somebody else', (facts) => Object.assign(facts, { holder: 'did:web:x.example' }), 'Its holder is'],
+    ['was of no level', (facts) => Object.assign(facts, { level: 'certified' }), 'There is no C5 certificate'],
+    ['came to another opinion', (facts) => Object.assign(facts, { opinion: 'adverse' }), 'The opinion is'],
+  ])('what %s never held, and has not lapsed', (_, change, why) => {
+    const [one] = held('bsi-c5', ({ evidence: [item] }) => {
+      change(item!.facts, item!);
+      item!.facts.until = '2026-11-20';
+    });
+    expect(one!.basis).toBe('unknown');
+    expect(one!.says).toContain(why);
+  });
+
+  it('what somebody signed whose mandate is over never held either, where it had another fault', () => {
+    const [one] = held('bsi-c5', ({ evidence, trust }) => {
+      evidence[0]!.facts.holder = 'did:web:x.example';
+      trust[0]!.until = '2026-10-31';
+    });
+    expect(one).toMatchObject({ basis: 'unknown', says: expect.stringContaining('Its holder is did:web:x.example') });
+  });
+
+  it('what only the provider said, and is over, never held', () => {
+    const [own] = held('bsi-c5', ({ evidence, credential, trust }) => {
+      Object.assign(evidence[0]!, { issuer: credential.issuer });
+      trust.push({ did: credential.issuer, role: 'certificate', until: '2026-10-31' });
+      evidence[0]!.facts.until = '2026-11-20';
+    });
+    expect(own).toMatchObject({
+      basis: 'unknown',
+      says: 'Type 2 (2020), stated by the provider alone. It ended on 2026-11-20: its own last day',
+    });
+  });
+
   it('readiness is what a claim of EUCS is called', () => {
     const decision = evaluate(
       given('eucs', ({ evidence, credential, trust }) => {
@@ -179,6 +213,21 @@ describe('a decision', () => {
         input.evidence[1]!.facts.until = '2027-03-31';
       }),
     ).toBe('2027-03-31T23:59:59.999Z');
+    expect(
+      until('iso-27017', (input) => {
+        far(input);
+        input.evidence[1]!.issuer = 'did:web:leaving.example';
+        input.trust.push({ did: 'did:web:leaving.example', role: 'certificate', until: '2026-12-01' });
+      }),
+    ).toBe('2026-12-01T23:59:59.999Z');
+  });
+
+  it('is looked at again when the period of a report has passed, and when what it builds on begins', () => {
+    const later = given('bsi-c5', ({ evidence }) => Object.assign(evidence[0]!.facts, { periodUntil: '2026-12-31' }));
+    expect(evaluate(later)).toMatchObject({ level: null, validUntil: '2027-01-01T00:00:00.000Z' });
+    const base = given('iso-27017', ({ evidence }) => Object.assign(evidence[1]!.facts, { from: '2026-12-24' }));
+    expect(evaluate(base)).toMatchObject({ level: null, validUntil: '2026-12-24T00:00:00.000Z' });
+    expect(evaluate({ ...base, now: new Date('2026-12-24T00:00:00Z') }).level).toBe('in-scope');
   });
 
   it('is looked at again when a certificate begins', () => {

@@ -1,60 +1,52 @@
-import { CERTIFICATE, evidenceBasis, LABEL_CREDENTIAL, mandateEnd, mandateOf } from './basis.ts';
-import {
-  base,
-  edition,
-  type Finding,
-  isNamed,
-  issuer,
-  level,
-  lifeOf,
-  mandateLapsed,
-  mandates,
-  opinion,
-  ownersOf,
-  period,
-  plain,
-  type RuleId,
-  resultOf,
-  type Stated,
-  scope,
-} from './certificate-rules.ts';
-import { concerns, labelScope, labelVersion } from './clearing-house.ts';
+import { CERTIFICATE, LABEL_CREDENTIAL } from './basis.ts';
+import { type Judged, judge, type RuleFinding } from './certificate.ts';
+import { idsOf, plain, titleOf } from './certificate-rules.ts';
+import { concerns } from './clearing-house.ts';
 import { BASES, type CriterionResult, type Decision, type EvidenceItem, type HeldCertificate } from './decision.ts';
 import type { EvaluationInput } from './evaluate.ts';
 import type { SchemeBase, SchemeLevel } from './scheme.ts';
+import { order } from './vouched.ts';
 
 /**
  * A scheme whose verdict is somebody else's: a certificate, an auditor's opinion, a qualification, a register entry.
  * Everything that tells one from another is data: what it is about, its levels, its editions, how long it lasts, what
  * is sold under its name and is not it.
  */
-export interface CertificatesScheme extends SchemeBase {
+export interface CertificatesScheme extends SchemeBase, CertificateRules {
   kind: 'certificates';
   levels: CertificateLevel[];
-  /** Type of the evidence that carries it, where that is not a `kontor:Certificate`. */
-  evidence?: typeof LABEL_CREDENTIAL;
   /** `kontor:scheme` of the certificates, where it is not the scheme's own id. */
   certificate?: string;
   /** Levels under the same certificate name that another scheme file decides. */
   elsewhere?: string[];
+  /** The levels stand one above the other, so that the next one is worth naming. */
+  ladder?: boolean;
+}
+
+/** What a certificate must be to count, whoever asks for it: a scheme of its own, a criterion, or one that builds on it. */
+export interface CertificateRules {
   /** What the verdict is called: certificate, report, qualification. */
   document: string;
-  /** An opinion reports on a day or a period and grows stale; everything else runs from a day to a day. */
-  opinion?: boolean;
   /** An organisation's certificate counts for a service only where it names the service. */
   about: 'service' | 'organisation';
+  /** None: no level is asked for. */
+  levels: CertificateLevel[];
+  /** Type of the evidence that carries it, where that is not a `kontor:Certificate`. */
+  evidence?: typeof LABEL_CREDENTIAL;
+  /** An opinion reports on a day or a period and grows stale; everything else runs from a day to a day. */
+  opinion?: boolean;
   /** Longest life in months: from its day of issue, of an opinion from the end of its period. Absent: what it says. */
   months?: number;
   /** A shorter life of what was issued up to that day. */
   monthsBefore?: { until: string; months: number };
-  /** Absent: the scheme has no editions that matter. */
+  /** Absent: there are no editions that matter. */
   editions?: CertificateEdition[];
   /** Editions that never count, and why. */
   refusedEditions?: Record<string, string>;
   /** Names sold as a level, or as a scheme of its own, that are none, and why. */
   refused?: Record<string, string>;
-  /** The levels stand one above the other, so that the next one is worth naming. */
-  ladder?: boolean;
+  /** The rules of what editions require, by the value of `kontor:scheme`. */
+  builtOn?: Record<string, CertificateRules>;
   /**
    * Why no certificate can exist yet: what is claimed is readiness. An entry of the trust list that names this scheme
    * switches it on, with the levels that are marked as not decided.
@@ -71,6 +63,8 @@ export interface CertificateLevel extends SchemeLevel {
   self?: boolean;
   /** In place of the scheme's. */
   months?: number;
+  /** Of an opinion: it reports on a period of so many months at least. Absent: on a day. */
+  minMonths?: number;
 }
 
 export interface CertificateEdition {
@@ -86,20 +80,6 @@ export interface CertificateEdition {
 
 export type CertificatesInput = Omit<EvaluationInput, 'scheme'> & { scheme: CertificatesScheme };
 
-/** One certificate held against the rules. */
-interface Read extends Stated {
-  /** 1 for the lowest level; 0 for none. */
-  rank: number;
-  results: CriterionResult[];
-  failing: CriterionResult[];
-  /** Milliseconds at which it ends, or what it rests on. */
-  end: number;
-  /** Why and since when it is over. */
-  lapsed?: string;
-  /** Milliseconds at which it begins, if that is to come. */
-  begins?: number;
-}
-
 /**
  * What the certificates held say under such a scheme. Pure, as `evaluate`. A level holds only by a certificate that
  * meets every rule and is signed by somebody on this node's trust list, or by the provider itself where the scheme lets
@@ -107,44 +87,48 @@ interface Read extends Stated {
  */
 export function evaluateCertificates(input: CertificatesInput): Decision {
   const { scheme, credential } = input;
-  const ids = new Set([input.description.id, ...ownersOf(input)]);
+  const now = input.now.getTime();
+  const ids = new Set(idsOf(input));
+  const rankOf = ({ level }: Judged): number => (level ? scheme.levels.indexOf(level) + 1 : 0);
   const read = input.evidence
     .filter((item) => isOf(input, item) && item.about.some((id) => ids.has(id)))
-    .sort((a, b) => (a.digest < b.digest ? -1 : 1))
-    .map((item) => readOne(item, input))
+    .sort((a, b) => order(a.digest, b.digest))
+    .map((item) => judge(item, scheme, input))
     // The closest to holding, then the highest, then the surest, then the longest.
     .sort(
       (a, b) =>
         a.failing.length - b.failing.length ||
-        b.rank - a.rank ||
+        rankOf(b) - rankOf(a) ||
         BASES.indexOf(b.basis) - BASES.indexOf(a.basis) ||
         b.end - a.end,
     );
-  const missing = (what: string) => resultOf(scheme, 'held', { result: 'unknown', why: `No ${what} is held` });
+  const missing = (what: string): CriterionResult => ({
+    id: 'held',
+    title: titleOf(scheme, 'held'),
+    result: 'unknown',
+    basis: 'unknown',
+    why: `No ${what} is held`,
+    evidence: [],
+  });
   const granted = read.find(({ failing }) => failing.length === 0);
-  const better = read.find(({ failing, rank }) => failing.length > 0 && rank > (granted?.rank ?? 0));
-  const above = granted && scheme.ladder ? scheme.levels[granted.rank] : undefined;
+  const better = read.find((one) => one.failing.length > 0 && rankOf(one) > (granted ? rankOf(granted) : 0));
+  const above = granted && scheme.ladder ? scheme.levels[rankOf(granted)] : undefined;
   const next = better
-    ? { level: better.level!.id, missing: better.failing }
+    ? { level: better.level!.id, missing: better.failing.map((one) => resultOf(one, better, scheme)) }
     : above && { level: above.id, missing: [missing(`${scheme.document} for ${above.name}`)] };
-  const changes = [
-    Date.parse(credential.validUntil),
-    ...(granted ? [granted.end] : []),
-    ...read.flatMap(({ begins }) => begins ?? []),
-    // What does not count is shown as lapsed from its end on.
-    ...read.map(({ end }) => end).filter((end) => end > input.now.getTime()),
-  ];
-  const digests = read.flatMap(({ results }) => results.flatMap(({ evidence }) => evidence));
+  // What does not count is shown as lapsed from its end on.
+  const changes = read.flatMap(({ begin, end }) => [begin, end]).filter((time) => time > now);
+  const best = granted ?? read[0];
   return {
     scheme: scheme.id,
     edition: scheme.edition,
     schemeDigest: scheme.digest,
     level: granted?.level?.id ?? null,
     basis: granted?.basis ?? 'unknown',
-    criteria: (granted ?? read[0])?.results ?? [missing(scheme.document)],
+    criteria: best?.findings.map((one) => resultOf(one, best, scheme)) ?? [missing(scheme.document)],
     next: next ?? null,
-    validUntil: new Date(Math.min(...changes)).toISOString(),
-    evidence: [...new Set([credential.digest, ...digests])].sort(),
+    validUntil: new Date(Math.min(Date.parse(credential.validUntil), ...changes)).toISOString(),
+    evidence: [...new Set([credential.digest, ...read.flatMap(digestsOf)])].sort(),
     ...(read.length > 0 ? { held: read.map((one) => heldOf(one, scheme)) } : { silent: true }),
   };
 }
@@ -155,76 +139,29 @@ const isOf = ({ scheme, description }: CertificatesInput, { type, facts }: Evide
   ((facts.scheme === (scheme.certificate ?? scheme.id) && !scheme.elsewhere?.includes(plain(facts.level ?? ''))) ||
     Object.hasOwn(scheme.refused ?? {}, facts.scheme ?? ''));
 
-function levelOf(
-  { levels, opinion: isOpinion }: CertificatesScheme,
-  { level, certificateType }: EvidenceItem['facts'],
-) {
-  const said = level ?? certificateType;
-  if (said !== undefined) return levels.find((one) => isNamed(one, said));
-  return levels.length === 1 && !isOpinion ? levels[0] : undefined;
-}
+const digestsOf = ({ item, findings }: Judged): string[] => [
+  item.digest,
+  ...findings.flatMap(({ beside = [] }) => beside),
+];
 
-function readOne(item: EvidenceItem, input: CertificatesInput): Read {
-  const { scheme, credential, provider, now } = input;
-  const { facts } = item;
-  const owner = item.issuer === provider?.issuer ? item.issuer : credential.issuer;
-  const trust = mandates(input);
-  const basis = evidenceBasis(item.issuer, item.type, facts, trust, now, owner);
-  const mandate = basis === 'verified' ? mandateOf(item.issuer, item.type, facts, trust, now) : undefined;
-  const stated: Stated = {
-    item,
-    basis,
-    by: mandate?.name ?? input.trust.find(({ did }) => did === item.issuer)?.name ?? item.issuer,
-    level: levelOf(scheme, facts),
-    edition: scheme.editions?.find((one) => facts.edition !== undefined && isNamed(one, facts.edition)),
-  };
-  const life = lifeOf(stated, input);
-  const requires = stated.edition?.requires;
-  const under = requires && base(requires, item, input);
-  const findings: [RuleId, Finding][] = [
-    ['issuer', issuer(stated, input)],
-    ['level', level(stated, input)],
-    ...(scheme.editions ? [['edition', edition(stated, input)] satisfies [RuleId, Finding]] : []),
-    ...(scheme.evidence === LABEL_CREDENTIAL
-      ? ([
-          ['scope', labelScope(item, input.description)],
-          ['version', labelVersion(item)],
-        ] satisfies [RuleId, Finding][])
-      : ([['scope', scope(stated, input)]] satisfies [RuleId, Finding][])),
-    ...(scheme.opinion
-      ? ([
-          ['opinion', opinion(stated)],
-          ['period', period(stated)],
-        ] satisfies [RuleId, Finding][])
-      : []),
-    ['dates', life.finding],
-    ...(under ? [['base', under.finding] satisfies [RuleId, Finding]] : []),
-  ];
-  const results = findings.map(
-    ([id, finding]): CriterionResult => ({
-      ...resultOf(scheme, id, finding),
-      // Where it is the issuer that does not do, the class of what is there says why.
-      basis: finding.result === 'met' || id === 'issuer' ? basis : 'unknown',
-      evidence: [item.digest, ...(id === 'base' ? (under?.evidence ?? []) : [])].sort(),
-    }),
-  );
-  const until = mandate && mandateEnd(mandate);
-  const lapsed = life.lapsed ?? mandateLapsed(item, input);
-  return {
-    ...stated,
-    rank: stated.level ? scheme.levels.indexOf(stated.level) + 1 : 0,
-    results,
-    failing: results.filter(({ result }) => result !== 'met'),
-    // Where a date says nothing the credential's own end stands; such a certificate does not count anyway.
-    end: Math.min(...[life.end, until ? Date.parse(until) : life.end, under?.end ?? life.end].filter(Number.isFinite)),
-    ...(lapsed ? { lapsed } : {}),
-    ...(life.begins ? { begins: life.begins } : {}),
-  };
-}
+const resultOf = (
+  { id, result, why, mend, beside = [] }: RuleFinding,
+  { basis, item }: Judged,
+  scheme: CertificatesScheme,
+): CriterionResult => ({
+  id,
+  title: titleOf(scheme, id),
+  result,
+  // Where it is the issuer that does not do, the class of what is there says why.
+  basis: result === 'met' || id === 'issuer' ? basis : 'unknown',
+  why,
+  ...(mend && result !== 'met' ? { mend } : {}),
+  evidence: [item.digest, ...beside].sort(),
+});
 
 /** One certificate in a line: what it says, whose word that is, and why it proves nothing where that is so. */
 function heldOf(
-  { item, level, basis, by, lapsed, edition, failing, end }: Read,
+  { item, level, basis, by, lapsed, over, edition, failing, end }: Judged,
   scheme: CertificatesScheme,
 ): HeldCertificate {
   const named = level?.name ?? item.facts.level ?? item.facts.certificateType ?? `A ${scheme.document}`;
@@ -233,13 +170,14 @@ function heldOf(
   // Whose word it is stands there already.
   const faults = failing.filter(({ id }) => id !== 'issuer').map(({ why }) => why);
   const whose = basis === 'claimed' ? 'stated by the provider alone' : `signed by ${by}`;
+  const proves = !over && !(basis === 'verified' && failing.length > 0);
   return {
     digest: item.digest,
     level: level?.id ?? null,
     ...(edition ? { edition: edition.id } : {}),
     until: new Date(Number.isFinite(end) ? end : item.validUntil).toISOString(),
-    // A trusted signature under what proves no level makes nothing sure.
-    basis: lapsed ? 'lapsed' : basis === 'verified' && failing.length > 0 ? 'unknown' : basis,
+    // A trusted signature under what proves no level makes nothing sure, and what never held has not lapsed.
+    basis: lapsed ? 'lapsed' : proves ? basis : 'unknown',
     says: [`${said}, ${whose}`, ...(lapsed ? [lapsed] : faults.slice(0, 1))].join('. '),
   };
 }

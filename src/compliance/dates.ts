@@ -1,4 +1,4 @@
-/** Days and times of statements, in UTC: a date means its whole day. NaN where it is no day of the calendar. */
+/** Days and times of statements, in UTC where they name no zone: a date means its whole day. NaN where there is no such day. */
 const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}(Z|[+-]\d{2}:\d{2})?$/.test(text);
 
 function dayAt(text: string, time: string): number {
@@ -8,11 +8,14 @@ function dayAt(text: string, time: string): number {
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day) ? at : Number.NaN;
 }
 
+/** The same on every machine, whatever its zone. */
+const timeOf = (text: string): number => Date.parse(/(Z|[+-]\d{2}:?\d{2})$/i.test(text) ? text : `${text}Z`);
+
 /** Milliseconds at which a date begins; of a time, the time itself. */
-export const startOfDay = (text: string): number => (isDay(text) ? dayAt(text, '00:00:00.000') : Date.parse(text));
+export const startOfDay = (text: string): number => (isDay(text) ? dayAt(text, '00:00:00.000') : timeOf(text));
 
 /** Milliseconds at which a date ends; of a time, the time itself. */
-export const endOfDay = (text: string): number => (isDay(text) ? dayAt(text, '23:59:59.999') : Date.parse(text));
+export const endOfDay = (text: string): number => (isDay(text) ? dayAt(text, '23:59:59.999') : timeOf(text));
 
 /** The day so many months on, `YYYY-MM-DD`; the last of the month where it is shorter. Empty for a bad date. */
 export function addMonths(text: string, months: number): string {

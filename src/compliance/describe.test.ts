@@ -225,17 +225,61 @@ describe('the normalised description', () => {
     expect((await storage('BYOK')).security?.keyHolder).toBeUndefined();
   });
 
+  // The official languages of the EU, and Norwegian.
   test.each([
-    ['Sovereign Cloud', true],
-    ['Die souveräne Cloud', true],
-    ['Datensouveränität für alle', true],
-    ['Nuage souverain', true],
-    ['Suveren norsk sky', true],
-    ['Nube soberana', true],
-    ['Managed Kubernetes', false],
-  ])('%s claims sovereignty: %s', async (name, claims) => {
-    expect((await described({ ...fullOffering(), name })).claimsSovereignty).toBe(claims);
+    ['bg', 'Суверенен облак'],
+    ['cs', 'Svrchovaný cloud'],
+    ['cs', 'Suverénní cloud'],
+    ['da', 'Suveræn sky'],
+    ['de', 'Die souveräne Cloud'],
+    ['de', 'Datensouveränität für alle'],
+    ['de', 'SOUVERAENE CLOUD'],
+    ['el', 'Κυρίαρχο νέφος'],
+    ['en', 'Sovereign Cloud'],
+    ['es', 'Nube soberana'],
+    ['et', 'Suveräänne pilv'],
+    ['fi', 'Suvereeni pilvi'],
+    ['fr', 'Nuage souverain'],
+    ['ga', 'Néal ceannasach'],
+    ['hr', 'Suvereni oblak'],
+    ['hu', 'Szuverén felhő'],
+    ['it', 'Cloud sovrano'],
+    ['lt', 'Suvereni debesija'],
+    ['lv', 'Suverēns mākonis'],
+    ['mt', 'Cloud sovran'],
+    ['nl', 'Soevereine cloud'],
+    ['no', 'Suveren norsk sky'],
+    ['pl', 'Suwerenna chmura'],
+    ['pt', 'Nuvem soberana'],
+    ['ro', 'Cloud suveran'],
+    ['sk', 'Zvrchovaný cloud'],
+    ['sl', 'Suvereni oblak'],
+    ['sv', 'Suveränt moln'],
+  ])('claims sovereignty in any language of the EU (%s): %s', async (_, name) => {
+    expect((await described({ ...fullOffering(), name })).claimsSovereignty).toBe(true);
   });
+
+  test.each([
+    ['a zero-width space', 'Sov\u200bereign cloud'],
+    ['a soft hyphen', 'Sover\u00adeign cloud'],
+    ['a joiner that is a mark', 'Sover\u034feign cloud'],
+    ['a filler that is a letter', 'Sover\u3164eign cloud'],
+    ['a Cyrillic е', 'Sov\u0435reign cloud'],
+    ['Cyrillic capitals', 'S\u041eV\u0415R\u0415\u0406GN CLOUD'],
+    ['a Greek ο', 'S\u03bfvereign cloud'],
+    ['a dotless i', 'Sovere\u0131gn cloud'],
+    ['wide letters', '\uff33\uff4f\uff56\uff45\uff52\uff45\uff49\uff47\uff4e cloud'],
+    ['a Latin e in a Bulgarian word', 'Сув\u0065ренен облак'],
+  ])('claims sovereignty, whatever is hidden in the word: %s', async (_, name) => {
+    expect((await described({ ...fullOffering(), name })).claimsSovereignty).toBe(true);
+  });
+
+  test.each(['Managed Kubernetes', 'Услуга за архивиране', 'Cloud für so Vereinbartes', 'Overseen cloud'])(
+    'claims no sovereignty: %s',
+    async (name) => {
+      expect((await described({ ...fullOffering(), name })).claimsSovereignty).toBe(false);
+    },
+  );
 
   test('country codes in any of their forms', () => {
     expect(['NO', 'no', 'NOR', '578', '8', '008', 'EL', 'UK', 'Norway', 'XX', ''].map(countryCode)).toEqual([

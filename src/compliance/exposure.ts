@@ -33,9 +33,10 @@ interface Link {
 }
 
 /**
- * The law that reaches an offer over its provider, the provider's owners, operators, sub-processors, transfers and
- * places. Silence is never counted as inside: `known` needs registered office and headquarters, and a country for
- * every owner that is named.
+ * The law that reaches an offer over its provider, the provider's owners, operators, sub-processors, transfers, places
+ * and the services it rests on. Silence is never counted as inside: `known` needs registered office and headquarters, a
+ * country for every owner that is named, and for every service its supplier's country or an id to look it up by.
+ * Software and hardware are no link: who made them operates nothing here, so its courts have nothing to order handed out.
  *
  * @param provider the self-description of the provider, if held; for a participant leave it out
  * @param parents self-descriptions of its owners, as far up as they are held
@@ -55,11 +56,15 @@ export function exposure(
       seatsOf(parent).map((country) => ({ country, by: named('parent company', parent.name, own, provider) })),
     ),
     ...own.locations.map(({ country, purpose }) => ({ country, by: PURPOSES[purpose] })),
+    ...own.dependencies.flatMap(({ kind, country, name = '', supplier }) => {
+      if (!country || (kind !== 'service' && kind !== 'resource')) return [];
+      return { country, by: kind === 'resource' ? PURPOSES.hosting : restsOn(name, supplier) };
+    }),
   ];
   const outside = links.filter(({ country }) => !EU_EEA.has(country));
   const distinct = [...new Map(outside.map((link) => [`${link.country} ${link.by}`, link])).values()];
   return {
-    known: seatsKnown(own, company, stated) && ownersKnown(company, parents),
+    known: seatsKnown(own, company, stated) && ownersKnown(company, parents) && servicesKnown(own),
     outside: distinct.sort((a, b) => (a.country === b.country ? compare(a.by, b.by) : compare(a.country, b.country))),
   };
 }
@@ -73,6 +78,10 @@ function named(link: string, party: string | undefined, own: Description, provid
     ? link
     : `${link} ${party}`;
 }
+
+/** As a service is called after "by". */
+const restsOn = (name: string, supplier?: string): string =>
+  `the service ${name}${supplier && supplier !== name ? ` of ${supplier}` : ''} it rests on`;
 
 const seatsOf = ({ participant }: Description): string[] => [
   ...new Set([participant?.headquarters, participant?.legalAddress].filter((country) => country !== undefined)),
@@ -94,6 +103,10 @@ function ownersKnown(company: Description | undefined, parents: readonly Descrip
   });
 }
 
+/** Whether each service it rests on is stated with a country, or can be looked up. */
+const servicesKnown = ({ dependencies }: Description): boolean =>
+  dependencies.every(({ kind, id, country }) => kind !== 'service' || id !== undefined || country !== undefined);
+
 /** Countries outside, each once, with every link that brings it. */
 export function inWords(outside: Exposure['outside']): string {
   const byCountry = Map.groupBy(outside, ({ country }) => country);
@@ -112,5 +125,5 @@ export function caution(description: Description, { known, outside }: Exposure):
     return `It calls itself sovereign, and law from outside the EU and EEA reaches it: ${inWords(outside)}.`;
   }
   if (known) return undefined;
-  return 'It calls itself sovereign, and whose law reaches it is not known here: seat or ownership of the provider is not stated in full.';
+  return 'It calls itself sovereign, and whose law reaches it is not known here: seat or ownership of the provider, or who supplies a service it rests on, is not stated in full.';
 }

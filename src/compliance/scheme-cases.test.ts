@@ -43,18 +43,20 @@ describe('each scheme against the cases kept beside it', () => {
       return evaluate(input).next!.missing.find((one) => one.id === id)!.why;
     };
     expect(why('C5 Type 1')).toBe(
-      'No certificate that counts here covers it; the one by Auditor is of type-1, and of BSI C5 only type-2 counts',
+      'No certificate that counts here covers it; the one by Auditor does not: Level "type-1" does not count, only type-2',
     );
     expect(why('a self-issued certificate')).toContain('nobody vouches for themselves');
-    expect(why('a certificate by a stranger')).toContain('did:web:stranger.example, who is not on that list');
-    expect(why('an organisation’s certificate for something else')).toContain('an organisation is certified');
-    expect(why('C5 with a qualified opinion')).toContain('comes to the opinion "qualified"');
+    expect(why('a certificate by a stranger')).toContain(
+      "did:web:stranger.example, who is not on this node's trust list",
+    );
+    expect(why('an organisation’s certificate for something else')).toContain('It certifies the organisation');
+    expect(why('C5 with a qualified opinion')).toContain('The opinion is "qualified"');
     expect(why('C5 limited to three of the four clauses')).toContain('does not cover CRY-04');
-    expect(why('SecNumCloud in qualification, sold as qualified')).toContain('is stated as in-qualification');
-    expect(why('CISPE: a candidate', 'P2.1.2')).toContain('is of level candidate');
-    expect(why('CISPE by a body whose five years are over', 'P2.1.2')).toContain('does not cover it today');
-    expect(why('a suspended certificate')).toContain('is stated as suspended');
-    expect(why('a certificate with a date that is none')).toContain('no day there is');
+    expect(why('SecNumCloud in qualification, sold as qualified')).toContain('It is in-qualification');
+    expect(why('CISPE: a candidate', 'P2.1.2')).toContain('Level "candidate" does not count');
+    expect(why('CISPE by a body whose five years are over', 'P2.1.2')).toMatch(/The mandate of .* ended on/);
+    expect(why('a suspended certificate')).toContain('It is suspended');
+    expect(why('a certificate with a date that is none')).toContain('a date that no calendar has');
   });
 
   test('what is certified is verified, by whom and until when', () => {
@@ -69,6 +71,37 @@ describe('each scheme against the cases kept beside it', () => {
     });
     expect(decision.validUntil).toBe('2027-01-31T23:59:59.999Z');
     expect(decision.basis).toBe('claimed');
+  });
+
+  test('what an assessor states is said with the number of the criterion', () => {
+    const input = inputs[gaiaX.cases.findIndex(({ name }) => name === 'an assessor that names the criterion')]!;
+    const { criteria } = evaluate(input);
+    expect(criteria.find(({ id }) => id === 'P3.1.9')!.why).toBe(
+      `Certified until ${input.evidence.at(-1)!.validUntil.slice(0, 10)}: an assessor's statement on P3.1.9, by Assessors`,
+    );
+  });
+
+  // One judge says what a certificate is worth; what it is asked by must not differ either.
+  test('the standards of Gaia-X are those of the schemes of their own, with the levels that count there', () => {
+    const byId = new Map(compliance.schemes().map((one) => [one.id, one]));
+    for (const [id, standard] of Object.entries(scheme.certification!.standards)) {
+      const own = byId.get(id);
+      if (own?.kind !== 'certificates' || !standard.levels) continue;
+      expect(own.levels, id).toEqual(expect.arrayContaining(standard.levels));
+      expect([standard.editions, standard.months, standard.opinion], id).toEqual([
+        own.editions,
+        own.months,
+        own.opinion,
+      ]);
+    }
+    for (const one of byId.values())
+      for (const [id, rules] of Object.entries((one.kind === 'certificates' && one.builtOn) || {}))
+        expect(byId.get(id)).toMatchObject(rules);
+  });
+
+  test('a report on a period that has not passed is looked at again when it has', () => {
+    const input = inputs[gaiaX.cases.findIndex(({ name }) => name === 'C5 on a period that has not passed')]!;
+    expect(evaluate(input)).toMatchObject({ level: 'L1', validUntil: '2027-04-01T00:00:00.000Z' });
   });
 
   test('a certificate still to begin is looked at again on its day', () => {

@@ -1,24 +1,32 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { digestOf } from '../credentials/digest.ts';
+import { messageOf } from '../errors.ts';
 import { type AnswersScheme, shownAnswers } from './answers-scheme.ts';
 import { shownRules } from './certificate-rules.ts';
-import type { CertificatesScheme } from './certificate-scheme.ts';
+import type { CertificateRules, CertificatesScheme } from './certificate-scheme.ts';
 import type { Basis, TrustEntry } from './decision.ts';
 import type { Kind } from './description.ts';
+import { type MemberSchema, pathsAstray } from './scheme-paths.ts';
+import { namesTaken, slipsBeside, slipsOf } from './scheme-slips.ts';
 
 /** What schemes of every kind have. A scheme is data (shapes/scheme.schema.json); an edition is a file, not a release. */
 export interface SchemeBase {
   id: string;
   name: string;
   edition: string;
-  /** What a level proves and what not, for people. */
+  /** What a level proves, and what it does not, for people. */
   proves?: string;
+  doesNotProve?: string;
+  /** Where it is published by those who made it; `read`: the day or month whose state the file describes. */
+  sources?: { name: string; url: string; read: string }[];
   /** Lowest first. */
   levels: SchemeLevel[];
   /** digestMultibase of the file's bytes. */
   digest: string;
+  /** Whether it came with Kontor, or the operator added it; absent where it was read alone. */
+  origin?: 'shipped' | 'operator';
 }
 
 /** Levels that each demand some of the scheme's criteria. */
@@ -80,23 +88,15 @@ export interface Certification {
   /** By the value of `kontor:scheme`. */
   standards: Record<string, Standard>;
   /** A body of the role `assessment-body` may name criteria itself: this scheme, in one of these editions. */
-  assessor: Standard & { scheme: string; editions: string[] };
+  assessor: Standard & { scheme: string };
   say: string;
   mend: string;
   met: string;
 }
 
-/** What a certificate must say of itself to count. What is listed must be stated; what is not listed is not asked. */
-export interface Standard {
+/** What a certificate must be to count; what is not listed is not asked for. */
+export interface Standard extends Partial<CertificateRules> {
   name: string;
-  editions?: string[];
-  levels?: string[];
-  /** Longest life in months, whatever it says of its end. */
-  months?: number;
-  /** `type-2`: a report on a period, not on a day. */
-  types?: string[];
-  /** An auditor's report: an opinion on a period of at least `minMonths`, stale `freshMonths` after it. */
-  report?: { minMonths: number; freshMonths: number };
 }
 
 /**
@@ -165,71 +165,68 @@ export type Test = Words &
 
 /**
  * Reads every scheme of the folders, sorted by id; their grammar stands beside the first (shapes/scheme.schema.json). An
- * edition in a later folder takes the place of one in a former.
+ * edition in a later folder takes the place of one in a former; what only later folders have is the operator's.
  *
- * @throws Error naming the file and place where a scheme does not follow the grammar, or takes the id of another beside it
+ * @throws Error naming the file and place where a scheme does not follow the grammar, or takes the id or name of another
  */
 export function loadSchemes(...folders: [string, ...string[]]): Scheme[] {
   const read = schemeReader(join(folders[0], '../scheme.schema.json'));
-  const schemes = new Map<string, { scheme: Scheme; folder: string }>();
+  const schemes = new Map<string, { scheme: Scheme; folder: string; file: string }>();
   for (const folder of folders)
     for (const name of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
       const file = join(folder, name);
-      const scheme = read(readFileSync(file), name);
-      if (schemes.get(scheme.id)?.folder === folder) throw new Error(`${file}: there is a scheme ${scheme.id} already`);
-      schemes.set(scheme.id, { scheme, folder });
+      const scheme = read(readFileSync(file), file);
+      const before = schemes.get(scheme.id);
+      if (before?.folder === folder) throw new Error(`${file}: there is a scheme ${scheme.id} already`);
+      const isShipped = folder === folders[0] || before?.scheme.digest === scheme.digest;
+      schemes.set(scheme.id, { scheme: { ...scheme, origin: isShipped ? 'shipped' : 'operator' }, folder, file });
     }
-  return [...schemes.values()].map(({ scheme }) => scheme).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const all = [...schemes.values()].sort((a, b) => (a.scheme.id < b.scheme.id ? -1 : 1));
+  const held = all.map(({ scheme }) => scheme);
+  for (const { scheme, file } of all.toSorted((a, b) => folders.indexOf(b.folder) - folders.indexOf(a.folder))) {
+    const wrong = namesTaken(scheme, held);
+    if (wrong.length > 0) throw new Error(`${file}: ${wrong.join('; ')}`);
+  }
+  return held;
 }
 
-/** Reads a scheme under the grammar in a file. The reader throws an Error naming the place that does not follow it. */
-export function schemeReader(grammar: string): (bytes: Uint8Array, name: string) => Scheme {
+/**
+ * Reads a scheme under the grammar in a file. The reader throws an Error naming the place that does not follow it, or,
+ * where it is given the schemes beside which that one is put, the place that clashes with them.
+ */
+export function schemeReader(grammar: string): (bytes: Uint8Array, name: string, beside?: readonly Scheme[]) => Scheme {
   const validate = new Ajv2020({ allErrors: true, strictTypes: false, strictRequired: false }).compile(
     JSON.parse(readFileSync(grammar, 'utf8')),
   );
-  return (bytes, name) => {
-    const scheme = JSON.parse(Buffer.from(bytes).toString('utf8')) as Scheme;
+  const description = JSON.parse(readFileSync(join(grammar, '../description.schema.json'), 'utf8')) as MemberSchema;
+  const astray = (scheme: Scheme) =>
+    scheme.kind === undefined || scheme.kind === 'criteria' ? pathsAstray(scheme, description) : [];
+  return (bytes, name, beside) => {
+    const scheme = parsed(bytes, name);
     const errors = validate(scheme) ? [] : (validate.errors ?? []);
     const faults = errors
       .filter(({ keyword }) => keyword !== 'oneOf' && keyword !== 'if')
-      .map(({ instancePath, message }) => `${instancePath || '/'} ${message}`);
-    const wrong =
-      errors.length > 0 ? faults : scheme.kind === undefined || scheme.kind === 'criteria' ? slips(scheme) : [];
+      .map((error) => `${error.instancePath || '/'} ${error.message}${accepted(error)}`);
+    const slips =
+      errors.length > 0 ? [] : [...slipsOf(scheme), ...astray(scheme), ...(beside ? slipsBeside(scheme, beside) : [])];
+    const wrong = [...faults, ...slips];
     if (wrong.length > 0) throw new Error(`${name}: ${wrong.slice(0, 5).join('; ')}`);
     return { ...scheme, digest: digestOf(bytes) };
   };
 }
 
-/** What the grammar cannot say: names that lead nowhere. */
-function slips({ levels, parts, certification, sets }: CriteriaScheme): string[] {
-  const decided = levels.filter((level) => level.decided).map(({ id }) => id);
-  return parts.flatMap(({ criteria }) =>
-    criteria.flatMap((criterion) => {
-      const { id, certified = {} } = criterion;
-      const unknown = Object.keys(certified).filter((standard) => !certification?.standards[standard]);
-      const named = [...JSON.stringify(criterion).matchAll(/"(?:in|notIn|set)":"([^"]*)"/g)].map((match) => match[1]!);
-      return [
-        ...unknown.map((standard) => `${id} names the standard ${standard}, which is not described`),
-        ...named
-          .filter((set) => set !== 'eu-eea' && !sets[set])
-          .map((set) => `${id} names the set ${set}, which is not there`),
-        ...decided.flatMap((level) => {
-          const demand = criterion.levels[level];
-          if (typeof demand === 'object') {
-            const other = criteria.find((one) => one.id === demand.replacedBy);
-            return other && demands(other, level)
-              ? []
-              : [`${id} is replaced at ${level} by one that ${level} does not demand`];
-          }
-          if (demand === 'declaration' && !criterion.test)
-            return [`${id} has no test, and ${level} asks for a declaration`];
-          if (demand === 'certification' && !(criterion.certified && certification))
-            return [`${id} does not say what certifies it, and ${level} asks for that`];
-          return [];
-        }),
-      ];
-    }),
-  );
+function parsed(bytes: Uint8Array, name: string): Scheme {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8')) as Scheme;
+  } catch (error) {
+    throw new Error(`${name}: it is no JSON: ${messageOf(error)}`);
+  }
+}
+
+/** The member that is not known, or the values that are. */
+function accepted({ params }: ErrorObject): string {
+  if (typeof params.additionalProperty === 'string') return `: "${params.additionalProperty}"`;
+  return Array.isArray(params.allowedValues) ? `: ${params.allowedValues.join(', ')}` : '';
 }
 
 /** What a level demands of a criterion, if it demands anything. */

@@ -88,8 +88,10 @@ describe('evidence whose status cannot be learned', () => {
       ...vat(),
       type: 'kontor:SealAssessment',
       about: [input.description.id],
+      issuer: input.trust[0]!.did,
       facts: {
         scheme: 'ec-csf',
+        edition: answers.edition!,
         assessedOn: answers.assessedOn!,
         answers: answers.answers.map(({ criterion, choice }) => `${criterion}=${choice}`).join(' '),
       },

@@ -19,6 +19,18 @@ export function controls(issuer: string, subjectId: string): boolean {
   return url.pathname.startsWith(prefix);
 }
 
+/** The DIDs that control a subject id, if they exist: what `controls` asks, the other way round. None owns a urn. */
+export function ownersOf(subjectId: string): string[] {
+  if (subjectId.startsWith('did:'))
+    return [...subjectId.matchAll(/[:#]|$/g)].map(({ index }) => subjectId.slice(0, index)).slice(2);
+  if (!/^https?:/.test(subjectId) || !URL.canParse(subjectId)) return [];
+  const { host, pathname } = new URL(subjectId);
+  const folders = pathname.split('/').slice(1, -1);
+  return ['', ...folders].map((_, depth) =>
+    ['did:web', host.replace(':', '%3A'), ...folders.slice(0, depth)].join(':'),
+  );
+}
+
 /** Whether an id names its subject without saying whose it is: anybody may use it, and nobody gains by it. */
 export const isUnowned = (id: string): boolean => /^urn:/i.test(id);
 

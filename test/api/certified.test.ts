@@ -78,7 +78,7 @@ describe('certification on a whole node', () => {
     expect(decision.criteria.find(({ id }: Body) => id === 'P3.1.20')).toMatchObject({
       result: 'met',
       basis: 'verified',
-      why: expect.stringMatching(/^Certified until .* by Assessor$/),
+      why: `Certified until ${second(Date.now() + 30 * DAY_MS).slice(0, 10)}: an assessor's statement on P3.1.20, by Assessor`,
     });
     expect(decision.next.level).toBe('L3');
   });
@@ -88,7 +88,15 @@ describe('certification on a whole node', () => {
     const about = provider.offeringId('certified');
     const certificates = [
       [about, { 'kontor:scheme': 'cndcp' }],
-      [about, { 'kontor:scheme': 'secnumcloud', 'kontor:level': 'qualified', 'kontor:clause': ['19.1', '19.2'] }],
+      [
+        about,
+        {
+          'kontor:scheme': 'secnumcloud',
+          'kontor:edition': '3.2',
+          'kontor:level': 'qualified',
+          'kontor:clause': ['19.1', '19.2'],
+        },
+      ],
       [provider.did, { 'kontor:scheme': 'eu-cloud-coc', 'kontor:level': 'level-3', 'kontor:covers': [about] }],
     ] as const;
     for (const [subject, more] of certificates)
@@ -97,7 +105,9 @@ describe('certification on a whole node', () => {
     await node.post(await provider.offering('uncovered'));
     const { decision, label } = await decided('uncovered');
     expect(label).toMatchObject({ level: 'L1' });
-    expect(decision.next.missing.find(({ id }: Body) => id === 'P3.1.1').why).toContain('an organisation is certified');
+    expect(decision.next.missing.find(({ id }: Body) => id === 'P3.1.1').why).toContain(
+      'It certifies the organisation',
+    );
   });
 
   it('nobody certifies themselves, and a state that there is not is refused', async () => {

@@ -168,7 +168,7 @@ describe('a label of a clearing house on the trust list', () => {
 
   it('H-147 at a level that there is not, or of another marketplace, brings none and says why', async () => {
     for (const [level, words] of [
-      ['L9', 'There is no level "L9"'],
+      ['L9', 'Level "L9" does not count'],
       ['BL', 'a level of the DOME marketplace'],
       ['P+', 'a level of the DOME marketplace'],
     ]) {

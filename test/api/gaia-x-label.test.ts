@@ -4,9 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSubclasses } from '../../src/compliance/shacl/classes.ts';
 import { graphOfExpanded } from '../../src/compliance/shacl/expanded.ts';
 import { compileShapes } from '../../src/compliance/shacl/validate.ts';
+import { signJwt } from '../../src/credentials/issuing/sign.ts';
 import { expand } from '../../src/credentials/jsonld/rdf.ts';
 import { kontor } from '../cli/kontor.ts';
 import { bodyOf, hashOf } from '../support/clearing-house.ts';
+import { didHost } from '../support/did-host.ts';
 import { type Body, type TestNode, testNode } from '../support/node.ts';
 import { type TestProvider, testNotary, testProvider } from '../support/provider.ts';
 import { contexts } from '../support/verifying.ts';
@@ -66,6 +68,36 @@ describe('the Gaia-X label in the form of a clearing house', () => {
     );
     expect(listed.map((one: Body) => one.digestSRI)).toContain(hashOf(offering, 'base64'));
     expect((await given()).text).toBe(text);
+  });
+
+  it('lists what the level rests on, and not what was read for the next one', async () => {
+    const assessor = await didHost();
+    node.policy().trust.push({ did: assessor.did, role: 'assessment-body' });
+    const statement = {
+      '@context': ['https://www.w3.org/ns/credentials/v2', 'https://w3id.org/kontor/v1'],
+      type: ['VerifiableCredential'],
+      issuer: assessor.did,
+      validFrom: '2026-01-01T00:00:00Z',
+      validUntil: '2099-01-01T00:00:00Z',
+      credentialSubject: {
+        id: provider.offeringId('given'),
+        type: 'kontor:Certificate',
+        'kontor:scheme': 'gaia-x',
+        'kontor:edition': '24.11',
+        // Declared at L1, certified at L2.
+        'kontor:criterion': ['P3.1.1'],
+      },
+    };
+    const listed = async () => (bodyOf((await given()).text).credentialSubject as Body)['gx:compliantCredentials'];
+    const before = await listed();
+    const { body: posted } = await node.post(await signJwt(statement, assessor.key));
+    expect(posted).toMatchObject({ ok: true });
+    const { body: listing } = await node.get(`/api/v1/listings/${key}`);
+    const decision = listing.decisions.find(({ scheme }: Body) => scheme === 'gaia-x');
+    expect([decision.level, decision.evidence]).toEqual(['L1', expect.arrayContaining([posted.digest])]);
+    expect(await listed()).toEqual(before);
+    node.policy().trust.pop();
+    await assessor.close();
   });
 
   it('of a participant is validated against the criterion of participants', async () => {

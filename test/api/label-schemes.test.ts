@@ -103,6 +103,24 @@ describe('answers to the cloud sovereignty framework', () => {
     expect(labelsOf(await listed('assessed'))['ec-csf']).toBe('SEAL-4 verified');
   });
 
+  it('are no certificate: one that states a level proves none, whoever signed it', async () => {
+    await node.post(await provider.offering('stated'));
+    const subject = {
+      id: provider.offeringId('stated'),
+      type: 'kontor:Certificate',
+      'kontor:scheme': 'ec-csf',
+      'kontor:level': 'SEAL-4',
+    };
+    const sent = await node.post(await signJwt(credential(assessor.did, subject), assessor.key));
+    expect(sent.body).toMatchObject({ ok: true, kind: 'evidence' });
+    const item = await listed('stated');
+    expect(labelsOf(item)['ec-csf']).toBeUndefined();
+    const [shown] = item.certifications.filter((one: Body) => one.scheme === 'ec-csf');
+    expect([shown.basis, shown.level]).toEqual(['unknown', undefined]);
+    const { body: found } = await node.get('/api/v1/listings?certification=ec-csf:unknown');
+    expect(found.items.map((one: Body) => one.name)).toEqual(['Offer stated']);
+  });
+
   it('are refused with a sixth answer, or without a date', async () => {
     const document = payloadOf(await provider.offering('wrong'));
     document.credentialSubject['kontor:sealAssessment'] = assessment(() => 6);

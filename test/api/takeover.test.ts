@@ -38,6 +38,7 @@ const certificate = (issuer: string, about: string, scheme = 'iso-27001') => ({
     id: about,
     type: 'kontor:Certificate',
     'kontor:scheme': scheme,
+    'kontor:edition': '2022',
     'kontor:scope': 'The victim only',
     'kontor:body': 'A body',
   },

@@ -15,7 +15,7 @@ let auditor: TestProvider;
 let organisations: TestProvider[];
 let node: TestNode;
 
-const SCHEMES = ['bsi-c5', 'secnumcloud', 'iso-27001', 'cispe-coc', 'soc-2'];
+const SCHEMES = ['bsi-c5', 'secnumcloud', 'iso-27001', 'iso-27017', 'cispe-coc', 'soc-2'];
 const DAY_MS = 86_400_000;
 const day = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
 const second = (days: number) => `${new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 19)}Z`;
@@ -161,6 +161,26 @@ const TRAPS: [name: string, trap: Trap][] = [
       says: { 'kontor:periodFrom': day(-30) },
       rule: 'period',
       why: `It reports on ${day(-30)} alone: that is a Type 1, whatever it is called`,
+    },
+  ],
+  [
+    'a report on two months that is called Type 2',
+    {
+      slug: 'twomonths',
+      scheme: 'bsi-c5',
+      says: { 'kontor:periodFrom': day(-90) },
+      rule: 'period',
+      why: `It reports on ${day(-90)} to ${day(-30)}: a Type 2 takes 3 months at least`,
+    },
+  ],
+  [
+    'a report on a period that has not passed',
+    {
+      slug: 'foreseen',
+      scheme: 'bsi-c5',
+      says: { 'kontor:periodUntil': day(20) },
+      rule: 'period',
+      why: `It reports on time up to ${day(20)}, which has not passed`,
     },
   ],
   [
@@ -342,6 +362,24 @@ describe('what is sold as more than it is', () => {
     expect(await found('label=bsi-c5:type-1')).toEqual(expect.arrayContaining(['typeone', 'proven']));
     for (const query of ['label=bsi-c5:type-2', 'label=bsi-c5:type-2&basis=verified'])
       expect(await found(query), query).toEqual(['proven']);
+  });
+
+  it('ISO/IEC 27017 holds beside a certificate of ISO/IEC 27001 that counts for the service, and beside no other', async () => {
+    const of = organisations[1]!;
+    await node.post(await of.offering('beside'));
+    const covers = of.offeringId('beside');
+    const give = (scheme: string, edition: string, more: object) =>
+      certify(body, { id: of.did, 'kontor:scheme': scheme, 'kontor:edition': edition, ...more });
+    const ofScheme = async () =>
+      (await listed('beside')).decisions.find((one: Body) => one.scheme === 'iso-27017' && one.evidence.length > 2);
+    await give('iso-27017', '2015', { 'kontor:covers': [covers] });
+    await give('iso-27001', '2022', { 'kontor:covers': ['https://elsewhere.example/x'] });
+    await expect.poll(ofScheme).toMatchObject({ level: null, held: [{ basis: 'unknown' }] });
+    expect((await ofScheme()).criteria.filter((one: Body) => one.result !== 'met')).toMatchObject([
+      { id: 'base', why: expect.stringContaining('and does not say that this service is inside') },
+    ]);
+    await give('iso-27001', '2022', { 'kontor:covers': [covers] });
+    await expect.poll(ofScheme).toMatchObject({ level: 'in-scope', basis: 'verified' });
   });
 
   it('none of them brings a level of Gaia-X that demands certification', async () => {

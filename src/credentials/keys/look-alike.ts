@@ -64,6 +64,9 @@ const LATIN_LOOK: Record<string, string> = {
   ʋ: 'v',
 };
 
+/** Lower-case text as a reader of Latin takes it: letters of other alphabets that look like Latin ones become those. */
+export const latinLook = (text: string): string => [...text].map((letter) => LATIN_LOOK[letter] ?? letter).join('');
+
 /** Han and the scripts that are written among it, with Latin too, as usual in East Asia. */
 const EAST_ASIAN = /^(?:Han|Hiragana|Katakana|Hangul|Bopomofo)$/;
 const SCRIPTS = [
@@ -89,7 +92,7 @@ export function lookAlike(label: string): string | undefined {
   // A Latin name is misread over one rare letter; a name in another alphabet only when every letter is one of these.
   const misread = scripts[0] === 'Latin' ? known.length > 0 : known.length === letters.length;
   if (!misread || known.length === 0) return undefined;
-  const read = [...label].map((letter) => LATIN_LOOK[letter] ?? letter).join('');
+  const read = latinLook(label);
   return scripts[0] === 'Latin'
     ? `has letters that look like others: it is not "${read}"`
     : `is written in ${scripts[0]} letters that look like Latin ones: it is not "${read}"`;

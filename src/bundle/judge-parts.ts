@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { labelSubject } from '../catalogue/labels.ts';
 import { type AddedFile, type AddedShapes, compileAdded } from '../compliance/added-shapes.ts';
-import type { CriterionResult, Decision } from '../compliance/decision.ts';
+import { BASES, type Basis, type CriterionResult, type Decision, type EvidenceItem } from '../compliance/decision.ts';
 import { loadSchemes, type Scheme, schemeReader } from '../compliance/scheme.ts';
 import type { Check } from '../credentials/check.ts';
 import type { Contexts } from '../credentials/jsonld/contexts.ts';
 import type { DidDocument } from '../credentials/keys/did.ts';
 import { isObject } from '../credentials/strict-json.ts';
 import { messageOf } from '../errors.ts';
-import { DEFAULT_POLICY, type Policy, type TrustRule } from '../policy.ts';
+import { DEFAULT_POLICY, type Policy } from '../policy.ts';
 import type { Manifest, Part } from './format.ts';
 import { shapesDigests } from './judged-by.ts';
 import { documentIn, type Replayed } from './replay.ts';
@@ -118,17 +118,17 @@ export function judgeAdded(parts: Part[], { node }: Manifest, told: Told): Added
   }
 }
 
-/** The part of the node's policy that decides; with the reader's own trust list, where one is given. */
-export function policyOf(part: Part | undefined, trust: TrustRule[] | undefined): Policy | undefined {
+/** The part of the node's policy that decides. */
+export function policyOf(part: Part | undefined): Policy | undefined {
   const said = part && jsonOf(part.bytes);
   if (!isObject(said) || !Array.isArray(said.trust) || !isObject(said.status)) return undefined;
-  const { publishers, authorities, status } = said as unknown as Policy;
+  const { publishers, authorities, status, trust } = said as unknown as Policy;
   return {
     ...DEFAULT_POLICY,
     publishers,
     authorities,
     status,
-    trust: trust ?? (said.trust as TrustRule[]),
+    trust,
     limits: { bodyBytes: MAX_CREDENTIAL_BYTES, objectBytes: MAX_CREDENTIAL_BYTES },
   };
 }
@@ -229,41 +229,70 @@ function keysThatDiffer(document: DidDocument, other: DidDocument): string[] {
   return [...keysOf(document)].filter(([id, key]) => !isDeepStrictEqual(key, others.get(id))).map(([id]) => id);
 }
 
-/** Each decision beside the one that was computed here. */
-export function judgeDecisions(parts: Part[], { decisions }: Replayed, asked: boolean, told: Told): DecisionVerdict[] {
+/**
+ * Each decision beside the one that the other parts lead to, which must be the same; and beside the one that the reader
+ * asked for, which may be another.
+ */
+export function judgeDecisions(parts: Part[], replayed: Replayed, schemes: Scheme[], told: Told): DecisionVerdict[] {
+  const { decisions, asked = replayed } = replayed;
   const verdicts: DecisionVerdict[] = [];
   for (const { info, bytes } of parts) {
     const said = jsonOf(bytes) as Decision | undefined;
-    const here = decisions.get(info.of ?? '');
+    const id = info.of ?? '';
     if (!isObject(said) || !Array.isArray(said.criteria)) {
       told(info.name, 'failed', 'It is no decision');
       continue;
     }
-    const same = here !== undefined && Buffer.from(here).equals(bytes);
+    const is = (text: string | undefined) => text !== undefined && Buffer.from(text).equals(bytes);
     const { scheme, level, basis } = said;
-    verdicts.push({ scheme, level, basis, same, ...(same ? {} : { here: differences(said, here) }) });
-    if (same) told(info.name, 'proven', 'computed anew from the other parts: the same, byte for byte');
-    else if (asked)
-      told(info.name, 'trusted', 'Not comparable: you asked for another trust list or time; see the differences');
+    const text = asked.decisions.get(id);
+    const here = text === undefined ? undefined : (JSON.parse(text) as Decision);
+    const without = said.evidence.filter(
+      (digest) => weighs(digest, asked.evidence) < weighs(digest, replayed.evidence),
+    );
+    verdicts.push({
+      scheme,
+      level,
+      basis,
+      same: is(text),
+      ...(is(text)
+        ? {}
+        : {
+            here: {
+              level: here?.level ?? null,
+              basis: here?.basis ?? 'unknown',
+              criteria: here ? differing(said, here, schemes.find((one) => one.id === id)?.levels ?? []) : [],
+              without: without.map((digest) => `evidence/${digest}`),
+            },
+          }),
+    });
+    if (is(decisions.get(id))) told(info.name, 'proven', 'computed anew from the other parts: the same, byte for byte');
     else told(info.name, 'failed', 'The other parts lead to another decision');
   }
   // A decision that was left out is as wrong as one that was changed.
   for (const scheme of decisions.keys())
-    if (!parts.some(({ info }) => info.of === scheme) && !asked)
-      told(`decision/${scheme}`, 'failed', 'It is not in the bundle');
+    if (!parts.some(({ info }) => info.of === scheme)) told(`decision/${scheme}`, 'failed', 'It is not in the bundle');
   return verdicts;
 }
 
-function differences(said: Decision, text: string | undefined): DecisionVerdict['here'] {
-  if (text === undefined) return { level: null, basis: 'unknown', criteria: [] };
-  const here = JSON.parse(text) as Decision;
-  const results = ({ criteria, next }: Decision) =>
-    new Map<string, CriterionResult>([...(next?.missing ?? []), ...criteria].map((one) => [one.id, one]));
-  const is = results(here);
+/** How sure evidence is; less than everything where it does not count at all. */
+const weighs = (digest: string, evidence: EvidenceItem[]): number =>
+  BASES.indexOf(evidence.find((item) => item.digest === digest)?.basis as Basis);
+
+/**
+ * The criteria that make the difference. A level may ask less of a criterion than the next one does, so only results at
+ * one level are compared: where a level is lost, those that were enough for it there, with what is missing for it here.
+ */
+function differing(said: Decision, here: Decision, levels: { id: string }[]) {
+  const rank = (level: string | null) => levels.findIndex(({ id }) => id === level);
+  const above = ({ next }: Decision, level: string | null) => next && rank(next.level) <= rank(level) && next.missing;
+  const isLost = here.level !== said.level && rank(here.level) < rank(said.level);
+  const isWon = here.level !== said.level && rank(here.level) > rank(said.level);
+  const before = (isWon && above(said, here.level)) || said.criteria;
+  const now = (isLost && above(here, said.level)) || here.criteria;
   const word = ({ result, basis }: CriterionResult) => (result === 'met' ? `met, ${basis}` : result);
-  const criteria = [...results(said).values()].flatMap((was) => {
-    const now = is.get(was.id);
-    return now && word(now) !== word(was) ? [{ id: was.id, was: word(was), is: word(now), why: now.why }] : [];
+  return now.flatMap((is) => {
+    const was = before.find(({ id }) => id === is.id);
+    return was && word(was) !== word(is) ? [{ id: is.id, was: word(was), is: word(is), why: is.why }] : [];
   });
-  return { level: here.level, basis: here.basis, criteria };
 }

@@ -1,7 +1,10 @@
+import { chainOf } from '../catalogue/chain.ts';
 import { openDatabase } from '../catalogue/database.ts';
 import { createIngest } from '../catalogue/ingest.ts';
+import type { ListingState } from '../catalogue/listing.ts';
 import { type SettleDeps, settle } from '../catalogue/settle.ts';
 import type { AddedShapes, ShapeSet } from '../compliance/added-shapes.ts';
+import type { EvidenceItem } from '../compliance/decision.ts';
 import { type Compliance, loadCompliance } from '../compliance/load.ts';
 import type { Scheme } from '../compliance/scheme.ts';
 import { type Check, Checks } from '../credentials/check.ts';
@@ -22,15 +25,25 @@ const PATIENCE_MS = 600_000;
 const IN_FORCE_MS = 10_000;
 
 /** What the flow of a node made of the parts, in a node that has nothing else and no network. */
-export interface Replayed {
+export interface Replayed extends Decided {
   /** By part: what was checked, and whether it was taken. */
   credentials: Map<string, { ok: boolean; checks: Check[] }>;
   /** Labels that verified, by part. */
   labels: Map<string, VerifiedCredential>;
   /** Status lists, by part. */
   lists: Map<string, Verdict<StatusList>>;
-  /** Decisions by scheme, as the bytes a node keeps. */
+  /** What is decided by the policy and time that the reader asked for, in place of those of the bundle. */
+  asked?: Decided;
+}
+
+/** What a node decides by one policy at one time. */
+export interface Decided {
+  /** By scheme, as the bytes a node keeps. */
   decisions: Map<string, string>;
+  /** What others vouch for, as far as it counts. */
+  evidence: EvidenceItem[];
+  /** Of the listing. */
+  state: ListingState;
 }
 
 interface Material {
@@ -43,8 +56,8 @@ interface Material {
   /** Folder of this Kontor's shapes. */
   shapesDir: string;
   policy: Policy;
-  /** When decided; what was signed is looked at as of the manifest's time. */
-  at: Date;
+  /** Decide once more, by another policy or time; what was signed is looked at as of the manifest's time. */
+  asked?: { policy: Policy; at: Date };
 }
 
 /**
@@ -58,11 +71,12 @@ export async function replay({
   schemes,
   added,
   shapesDir,
-  policy,
-  at,
+  policy: theirs,
+  asked,
 }: Material): Promise<Replayed> {
   const made = new Date(manifest.at);
   let now = made;
+  let policy = theirs;
   const clock = () => now;
   const all = [...parts.values()];
   /** DID documents that the part at hand was verified by. */
@@ -145,14 +159,30 @@ export async function replay({
       under = info.under ?? [];
       lists.set(info.name, await verifier.statusLists.get(info.of ?? ''));
     }
-    now = at;
-    await database.transaction((tx) => settle(tx, manifest.listing.key, deps));
-    const rows = await database.read
-      .selectFrom('decision')
-      .select(['scheme', 'decision'])
-      .where('key', '=', manifest.listing.key)
-      .execute();
-    return { credentials, labels, lists, decisions: new Map(rows.map(({ scheme, decision }) => [scheme, decision])) };
+    const decided = async (): Promise<Decided> => {
+      const { key, digest } = manifest.listing;
+      await database.transaction((tx) => settle(tx, key, deps));
+      const rows = await database.read
+        .selectFrom('decision')
+        .select(['scheme', 'decision'])
+        .where('key', '=', key)
+        .execute();
+      const version = await database.read
+        .selectFrom('version')
+        .selectAll()
+        .where('digest', '=', digest)
+        .executeTakeFirst();
+      return {
+        decisions: new Map(rows.map(({ scheme, decision }) => [scheme, decision])),
+        evidence: version ? (await chainOf(database.read, version, policy, now)).evidence : [],
+        state: (version?.state ?? 'pending') as ListingState,
+      };
+    };
+    const replayed = { credentials, labels, lists, ...(await decided()) };
+    if (!asked) return replayed;
+    now = asked.at;
+    policy = asked.policy;
+    return { ...replayed, asked: await decided() };
   } finally {
     await database.close();
   }

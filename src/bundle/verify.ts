@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { BASES, type Basis } from '../compliance/decision.ts';
+import { evidenceWords } from '../compliance/evidence-words.ts';
 import { loadContexts } from '../credentials/jsonld/contexts.ts';
 import type { DidDocument } from '../credentials/keys/did.ts';
 import { publicKeyOf } from '../credentials/keys/public-key.ts';
@@ -20,7 +22,7 @@ import {
   type Told,
 } from './judge-parts.ts';
 import { checkLogProof } from './log-proof.ts';
-import { documentIn, replay } from './replay.ts';
+import { documentIn, type Replayed, replay } from './replay.ts';
 
 /**
  * What became of a part. `proven`: by a signature, or because it was computed anew; `trusted`: the bundle's word for it is taken, `by` says
@@ -28,6 +30,8 @@ import { documentIn, replay } from './replay.ts';
  */
 export interface PartVerdict {
   part: string;
+  /** Of evidence: what it says of itself, and who signed it. */
+  what?: string;
   result: 'proven' | 'trusted' | 'failed' | 'unknown';
   /** Proven by what, trusted why, or what is wrong. */
   by: string;
@@ -40,17 +44,29 @@ export interface DecisionVerdict {
   basis: string;
   /** Whether it is the same, byte for byte. */
   same: boolean;
-  /** Where it is not: what it is here, and the criteria that differ. */
-  here?: { level: string | null; basis: string; criteria: { id: string; was: string; is: string; why: string }[] };
+  /**
+   * Where it is not: what it is here, and the criteria that make the difference. `without` names the parts that it
+   * rested on and that count less here, or not at all.
+   */
+  here?: {
+    level: string | null;
+    basis: string;
+    criteria: { id: string; was: string; is: string; why: string }[];
+    without: string[];
+  };
 }
 
 export interface BundleReport {
+  /** Intact, and no level is less than the bundle says by the trust list and time that the reader asked for. */
   ok: boolean;
+  /** Every part is what it says, and leads to the decisions of the bundle by its own trust list and time. */
+  intact: boolean;
   listing: Manifest['listing'];
   /** Who made it, with which version, and as of when. */
   made: { node: string; kontor: string; at: string };
-  /** The time it was decided for here, where that is another. */
+  /** The time it was decided for here, where that is another; and what the listing is then, where it does not count. */
   at?: string;
+  state?: string;
   /** Whose trust list decided. */
   trust: 'bundle' | 'reader';
   parts: PartVerdict[];
@@ -81,6 +97,7 @@ export async function verifyBundle(bytes: Uint8Array, options: VerifyOptions): P
   const { opened: parts, wrong } = openParts(bundle, manifest);
   const report: BundleReport = {
     ok: false,
+    intact: false,
     listing: manifest.listing,
     made: { node: manifest.node, kontor: manifest.kontor, at: manifest.at },
     ...(options.at ? { at: options.at.toISOString() } : {}),
@@ -103,8 +120,8 @@ export async function verifyBundle(bytes: Uint8Array, options: VerifyOptions): P
       by: `It could not be worked through: ${messageOf(error)}`,
     });
   }
-  const good = report.parts.every(({ result }) => result === 'proven' || result === 'trusted');
-  report.ok = good && report.decisions.every((one) => one.same || (isAsked(options) && !isLess(one)));
+  report.intact = report.parts.every(({ result }) => result === 'proven' || result === 'trusted');
+  report.ok = report.intact && !report.decisions.some(isLess);
   return { ok: true, value: report };
 }
 
@@ -118,9 +135,11 @@ function certifiers({ node, parts }: Manifest): string[] {
   return [...new Set(said)];
 }
 
-const isAsked = ({ at, trust }: VerifyOptions): boolean => at !== undefined || trust !== undefined;
-/** Whether the reader's own question lost a level; that reasons or dates differ is expected then. */
-const isLess = ({ level, here }: DecisionVerdict): boolean => level !== null && here?.level !== level;
+/** Whether a level is lost or another one, or less sure; that reasons or dates differ is expected where the reader asks. */
+const isLess = ({ level, basis, here }: DecisionVerdict): boolean =>
+  level !== null &&
+  here !== undefined &&
+  (here.level !== level || BASES.indexOf(here.basis as Basis) < BASES.indexOf(basis as Basis));
 
 /** The node's signature over the manifest, which names every part by digest. */
 function signatureOf(
@@ -153,25 +172,26 @@ async function judge(
   options: VerifyOptions,
 ): Promise<void> {
   const { shapesDir } = options;
-  const told: Told = (part, result, by) => void report.parts.push({ part, result, by });
+  const named = new Map<string, string>();
+  const told: Told = (part, result, by) => {
+    const what = named.get(part);
+    report.parts.push({ part, ...(what ? { what } : {}), result, by });
+  };
   const of = (kind: PartInfo['kind']) => [...parts.values()].filter(({ info }) => info.kind === kind);
 
   const contexts = judgeContexts(of('context'), loadContexts(join(shapesDir, 'contexts')), manifest, told);
   const schemes = judgeSchemes(of('scheme'), shapesDir, manifest, told);
   judgeShapes(parts.get('shapes'), shapesDir, manifest, told);
   const added = judgeAdded(of('added'), manifest, told);
-  const policy = policyOf(parts.get('trust'), options.trust);
+  const policy = policyOf(parts.get('trust'));
   if (!policy || !contexts || !schemes || !added) {
     if (!policy) told('trust', 'failed', 'It is no trust list');
     return;
   }
-  if (options.trust) told('trust', 'trusted', 'Not used: your own list decides');
-  else
-    told(
-      'trust',
-      'trusted',
-      `The operator of ${manifest.node} chose whom to believe; verify with --trust FILE to decide by your own list`,
-    );
+  const chosen = `The operator of ${manifest.node} chose whom to believe`;
+  if (options.trust) told('trust', 'trusted', `${chosen}; what differs by your own list stands under Decisions`);
+  else told('trust', 'trusted', `${chosen}; verify with --trust FILE to decide by your own list`);
+  const asked = options.trust || options.at;
   const replayed = await replay({
     manifest,
     parts,
@@ -180,8 +200,20 @@ async function judge(
     added,
     shapesDir,
     policy,
-    at: options.at ?? new Date(manifest.at),
+    ...(asked
+      ? {
+          asked: {
+            policy: { ...policy, trust: options.trust ?? policy.trust },
+            at: options.at ?? new Date(manifest.at),
+          },
+        }
+      : {}),
   });
+  const state = replayed.asked?.state;
+  if (state && state !== 'current') report.state = state;
+  // By the names that the list of the bundle gives, then that of the reader.
+  const names = { schemes, trust: [...policy.trust, ...(options.trust ?? [])] };
+  for (const item of replayed.evidence) named.set(`evidence/${item.digest}`, evidenceWords(item, names));
 
   judgeCredentials(manifest, parts, replayed, told);
   judgeDocuments(of('did'), manifest, options.dids, told);
@@ -201,5 +233,32 @@ async function judge(
         `${nameOf(info.of ?? '', parts)} is entry ${found.value.index} of the ${found.value.size} that the checkpoint of ${found.value.origin} signs`,
       );
   }
-  report.decisions = judgeDecisions(of('decision'), replayed, isAsked(options), told);
+  report.decisions = judgeDecisions(of('decision'), replayed, schemes, told);
+  judgeAbsence(report, manifest, parts, replayed);
 }
+
+/** What a whole bundle has, and what none has: a part that nothing asks for may not pass unmentioned. */
+function judgeAbsence(
+  report: BundleReport,
+  { node, listing }: Manifest,
+  parts: Map<string, Part>,
+  { labels }: Replayed,
+): void {
+  const add = (part: string, result: PartVerdict['result'], by: string) => report.parts.push({ part, result, by });
+  const own = [...labels.values()].filter(({ issuer }) => issuer === node);
+  for (const { scheme, level } of report.decisions)
+    if (level !== null && !own.some(({ document }) => schemeOf(document) === scheme))
+      add(`label of ${scheme}`, 'unknown', `The label ${scheme} ${level} that ${node} signed is not in the bundle`);
+  if (![...parts.values()].some(({ info }) => info.kind === 'log' && info.of === listing.digest))
+    add('log', 'unknown', 'The bundle has no proof that the listing stands in a log');
+  const told = new Set(report.parts.map(({ part }) => part));
+  for (const name of parts.keys()) if (!told.has(name)) add(name, 'failed', 'Nothing in a bundle has this name');
+  const taken = report.parts.filter(({ part, result }) => part.startsWith('did/') && result === 'trusted');
+  if (taken.length > 0)
+    report.faith.push(
+      `That the keys in the ${taken.length} DID documents are those that their owners published, ${node} among them: give yours with --did`,
+    );
+}
+
+const schemeOf = ({ credentialSubject: said }: Record<string, unknown>): unknown =>
+  (said as Record<string, unknown> | undefined)?.['kontor:scheme'];

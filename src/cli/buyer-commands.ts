@@ -18,11 +18,23 @@ export function buyerCommands(program: Command, io: Io, end: (code: ExitCode) =>
       collect,
     )
     .option('--type <type>', 'type, such as gx:ServiceOffering (repeatable)', collect)
-    .option('--country <code>', 'where the data is, such as NO (repeatable)', collect)
+    .option(
+      '--country <code>',
+      'where its data is stored, processed or hosted, maybe elsewhere too, such as NO; EU or EEA: any of their members; unknown (repeatable)',
+      collect,
+    )
     .option('--label <scheme:level>', 'this level or better, such as gaia-x:SC (repeatable)', collect)
     .option('--provider <did>', 'provider (repeatable)', collect)
-    .option('--certification <scheme>', 'certificate scheme, such as iso-27001 (repeatable)', collect)
-    .option('--law <country>', 'country whose law reaches it (repeatable)', collect)
+    .option(
+      '--certification <scheme>',
+      'certificate scheme, such as bsi-c5: verified; otherwise bsi-c5:attested, :claimed, :lapsed or :unknown (repeatable)',
+      collect,
+    )
+    .option(
+      '--law <country>',
+      'country outside the EU and EEA whose law reaches it, such as US; eu-eea: none does, as stated; unknown (repeatable)',
+      collect,
+    )
     .option('--exit <value>', 'what is said about leaving (repeatable)', collect)
     .option('--openness <value>', 'open interface or licence (repeatable)', collect)
     .option('--ai <value>', 'what is said about AI (repeatable)', collect)
@@ -45,6 +57,7 @@ export function buyerCommands(program: Command, io: Io, end: (code: ExitCode) =>
       examples(
         'kontor search',
         'kontor search object storage --country SE --country NO',
+        'kontor search backup --law eu-eea --certification bsi-c5 --certification bsi-c5:lapsed',
         'kontor search --label gaia-x:L1 --sort recent --limit 5 --json',
       ),
     )
@@ -121,7 +134,7 @@ export function buyerCommands(program: Command, io: Io, end: (code: ExitCode) =>
     .command('verify')
     .summary('verify an evidence bundle, without a network')
     .description(
-      'Verify an evidence bundle on any machine: every signature, status and digest, the log proof, and each decision computed anew. Says what is proven, by what, and what is taken on faith.',
+      'Verify an evidence bundle on any machine: every signature, status and digest, the log proof, and each decision computed anew. Says what is proven, by what, and what is taken on faith. Exit code 0: it holds; 1: it does not; 3: it is intact, and a level is less by your list or at your time.',
     )
     .argument('<bundle>', 'file made by `kontor bundle`, or - for the standard input')
     .option('--trust <file>', 'decide by the trust list of this policy file, not by that of the bundle')

@@ -14,15 +14,16 @@ import { openToRead } from '../catalogue/database.ts';
 import type { Conditions, Outcome, Summary } from '../catalogue/outcomes.ts';
 import { rehearse } from '../catalogue/rehearse.ts';
 import { loadCompliance } from '../compliance/load.ts';
-import { runCases, type SchemeCases } from '../compliance/scheme-cases.ts';
+import { runCases } from '../compliance/scheme-cases.ts';
 import { type Config, didOfUrl } from '../config.ts';
 import { digestOf } from '../credentials/digest.ts';
 import { loadContexts } from '../credentials/jsonld/contexts.ts';
 import { readPolicy } from '../policy.ts';
 import { Failure, wrongUsage } from './failure.ts';
+import { parseCases } from './held-schemes.ts';
 import { isUrl, readFileOrUrl } from './input.ts';
 import type { Io } from './io.ts';
-import { clean, count } from './text.ts';
+import { clean, count, shell } from './text.ts';
 
 /** What a person would have in force. Sets of shapes are written NAME=FILE. */
 export interface CandidateOptions {
@@ -54,14 +55,16 @@ export async function readCandidate(io: Io, config: Config, options: CandidateOp
       throw wrongUsage(`${what === 'policy' ? 'The policy' : clean(name)} is named twice.`, 'Name it once.');
     changes.push({ ...change, digest, was: heldDigest(config, change) });
   };
+  const schemeFiles = new Map<string, string>();
   const source = (from: string) => (isUrl(from) ? from : basename(from));
 
   if (options.policy !== undefined)
     add({ what: 'policy', name: 'policy', source: source(options.policy) }, await readFileOrUrl(io, options.policy));
   for (const from of options.scheme ?? []) {
     const bytes = await readFileOrUrl(io, from);
-    const cases = isUrl(from) ? undefined : casesBeside(from, idOf(bytes));
+    const cases = isUrl(from) || from === '-' ? undefined : casesBeside(from, idOf(bytes));
     if (cases) content.set(digestOf(cases), cases);
+    schemeFiles.set(idOf(bytes) ?? source(from), from);
     // The grammar says what is wrong with one that has no id.
     const beside = cases ? { cases: digestOf(cases) } : {};
     add({ what: 'scheme', name: idOf(bytes) ?? source(from), source: source(from), ...beside }, bytes);
@@ -113,25 +116,28 @@ export async function readCandidate(io: Io, config: Config, options: CandidateOp
         `${clean(name)} holds no shape that applies to anything.`,
         'A shape says by sh:targetClass, or by being a class itself, what it applies to.',
       );
-  for (const { name, cases } of wanted) if (cases) passCases(name, files(cases), parts);
+  for (const { name, cases } of wanted) if (cases) passCases(name, files(cases), parts, schemeFiles.get(name)!);
   return { changes: wanted, files, former: (change) => heldBytes(config, change), parts };
 }
 
+const casesPath = (file: string, id: string): string => join(dirname(file), 'cases', `${id}.json`);
+
 function casesBeside(file: string, id: string | undefined): Uint8Array | undefined {
-  const path = join(dirname(file), 'cases', `${id}.json`);
-  return id !== undefined && existsSync(path) ? readFileSync(path) : undefined;
+  if (id === undefined) return undefined;
+  const path = casesPath(file, id);
+  return existsSync(path) ? readFileSync(path) : undefined;
 }
 
 /** A scheme that does not hold in the cases beside it is not what its author meant. */
-function passCases(id: string, bytes: Uint8Array, { schemes }: Parts): void {
-  const failed = runCases(schemes.get(id)!, JSON.parse(Buffer.from(bytes).toString('utf8')) as SchemeCases);
+function passCases(id: string, bytes: Uint8Array, { schemes }: Parts, file: string): void {
+  const failed = runCases(schemes.get(id)!, parseCases(bytes, casesPath(file, id), id));
   const [first] = failed;
   if (first)
     throw new Failure(
       1,
       'malformed',
       `${count(failed.length, 'case')} of ${clean(id)} failed, such as "${clean(first.name)}": ${clean(first.problem)}.`,
-      'kontor schemes test runs them.',
+      `All of them: kontor schemes test ${shell(file)}`,
     );
 }
 

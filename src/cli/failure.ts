@@ -1,5 +1,5 @@
-/** 1: refused, or not to be had. 2: asked wrongly. */
-export type ExitCode = 0 | 1 | 2;
+/** 1: refused, or not to be had. 2: asked wrongly. 3: a bundle is intact, and says more than holds by the reader's own list or time. */
+export type ExitCode = 0 | 1 | 2 | 3;
 
 /** Why a command ends without its answer: one sentence, and what to do. */
 export class Failure extends Error {

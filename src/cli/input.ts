@@ -43,8 +43,9 @@ export function readFile(path: string): Uint8Array {
 
 const MAX_FILE = 20_000_000;
 
-/** Reads a file, or what a URL leads to, as it is. @throws Failure when it cannot be had */
+/** Reads a file, what a URL leads to, or for `-` the standard input, as it is. @throws Failure when it cannot be had */
 export async function readFileOrUrl(io: Io, from: string): Promise<Uint8Array> {
+  if (from === '-') return io.stdin();
   if (!isUrl(from)) return readFile(from);
   const { allowPrivateNetwork, allowHosts } = readConfig(io.env);
   const { createHttp } = await import('../credentials/http.ts');

@@ -18,8 +18,17 @@ export function levelsOf(io: Io): Levels {
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((file) => resolve(folder, file)))
     .filter((path) => path.endsWith('.json'))
-    .map((path) => JSON.parse(readFileSync(path, 'utf8')) as { id?: string; levels?: { id: string }[] });
+    .flatMap(read);
   return Object.fromEntries(
     schemes.flatMap(({ id, levels }) => (id && Array.isArray(levels) ? [[id, levels.map((level) => level.id)]] : [])),
   );
+}
+
+/** Nothing where a file cannot be read: `kontor schemes list` tells, and the answer of a node is shown without its steps. */
+function read(path: string): { id?: string; levels?: { id: string }[] }[] {
+  try {
+    return [JSON.parse(readFileSync(path, 'utf8')) ?? {}];
+  } catch {
+    return [];
+  }
 }

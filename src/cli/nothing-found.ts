@@ -8,8 +8,12 @@ const MAX_TRIES = 5;
 /** These narrow nothing. */
 const SETTINGS = ['sort', 'limit', 'cursor', 'facets'];
 
-/** Why a search is empty: what each of its filters alone hides, the words among them. */
-export async function nothingFound(io: Io, node: string, query: URLSearchParams): Promise<string[]> {
+/**
+ * Why a search is empty: what each of its filters alone hides, the words among them.
+ *
+ * @param given the filters as they were given on the command line
+ */
+export async function nothingFound(io: Io, node: string, query: URLSearchParams, given: object): Promise<string[]> {
   const names = [...new Set(query.keys())].filter((name) => !SETTINGS.includes(name));
   if (names.length === 0) return ['Nothing is listed here yet.'];
   const tried = await Promise.all(
@@ -23,7 +27,12 @@ export async function nothingFound(io: Io, node: string, query: URLSearchParams)
   if (useful.length === 0) return ['Nothing matches, also without any one of the filters or the words.', ...rest];
   return [
     'Nothing matches all of it. Each of these left out alone would give something:',
-    table(useful.map(({ name, total }) => [shown(name, query), count(total, 'listing')])),
+    table(
+      useful.map(({ name, total }) => [
+        name === 'q' ? `the words "${clean(query.get('q') ?? '')}"` : shown(name, given),
+        count(total, 'listing'),
+      ]),
+    ),
     ...rest,
   ];
 }
@@ -36,10 +45,8 @@ function without(name: string, query: URLSearchParams): URLSearchParams {
   return left;
 }
 
-const shown = (name: string, query: URLSearchParams): string =>
-  name === 'q'
-    ? `the words "${clean(query.get('q') ?? '')}"`
-    : query
-        .getAll(name)
-        .map((value) => clean(`--${name} ${value}`))
-        .join(' ');
+const shown = (name: string, given: object): string =>
+  [(given as Record<string, string | string[]>)[name] ?? []]
+    .flat()
+    .map((value) => clean(`--${name} ${value}`))
+    .join(' ');

@@ -144,15 +144,15 @@ export function operatorCommands(program: Command, io: Io, end: (code: ExitCode)
     .addHelpText('after', examples('kontor schemes list', 'kontor schemes list --json'))
     .action(async (options) => end((await loadSchemes()).listSchemes(io, options)));
   scheme('test', 'Run schemes against the example descriptions kept beside them.')
-    .argument('[scheme]', 'id of one scheme (default: all)')
-    .addHelpText('after', examples('kontor schemes test', 'kontor schemes test gaia-x --json'))
+    .argument('[scheme|file]', 'id of one scheme, or a file with one that is not added yet (default: all)')
+    .addHelpText('after', examples('kontor schemes test', 'kontor schemes test ./our-scheme.json'))
     .action(async (id, options) => end((await loadSchemes()).testSchemes(io, id, options)));
   scheme('add', 'Add a scheme, if it follows the grammar and holds in every case beside it (cases/<id>.json).')
     .argument('<file>', 'the scheme, in JSON')
     .addHelpText('after', examples('kontor schemes add ./our-scheme.json'))
     .action(async (file, options) => end(await (await loadSchemes()).addScheme(io, file, options)));
   scheme('remove', 'Remove a scheme that was added. Its labels end. A bundled one stays.')
-    .argument('<scheme>', 'its id')
+    .argument('<scheme|file>', 'its id, or the name of a file that cannot be used')
     .addHelpText('after', examples('kontor schemes remove harbour-green'))
     .action(async (id, options) => end((await loadSchemes()).removeScheme(io, id, options)));
 
@@ -167,6 +167,7 @@ export function operatorCommands(program: Command, io: Io, end: (code: ExitCode)
       .option('--without-shapes <name>', 'end a set of shapes that was added (repeatable)', collect)
       .option(...JSON_OPTION);
   candidate('rehearse')
+    .option('--from <date>', 'as it would be from then on, such as 2027-01-31', beginOf)
     .summary('say what another policy, scheme or shape would do to what is held')
     .description(
       'Rehearse other conditions on everything that a node holds (KONTOR_DATA), also while it runs: who gains, who loses, by which criteria, and what could not be renewed. Nothing is changed.',

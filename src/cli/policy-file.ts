@@ -4,6 +4,7 @@ import { type Config, readConfig } from '../config.ts';
 import { doubtsAbout, type Policy, parsePolicy } from '../policy.ts';
 import { wrongUsage } from './failure.ts';
 import type { Io } from './io.ts';
+import { spoiledPlans } from './spoiled-plans.ts';
 
 /** The policy file of the node that the environment names. @throws ConfigError when it cannot be used */
 export function openPolicy(
@@ -18,10 +19,11 @@ export function openPolicy(
  * Changes the policy file. Comments and order stay; the space before a comment becomes one blank. A running node reads
  * the file again within a second.
  *
- * @returns what in the change is hardly meant
+ * @returns what in the change is hardly meant, and which plans cannot be put in force after it
  * @throws ConfigError when the changed policy could not be used; the file is then as it was
  */
 export function editPolicy(io: Io, change: (document: Document) => void): { path: string; doubts: string[] } {
+  const config = readConfig(io.env);
   const { path, policy } = openPolicy(io);
   if (!existsSync(path))
     throw wrongUsage(
@@ -34,7 +36,7 @@ export function editPolicy(io: Io, change: (document: Document) => void): { path
   const before = new Set(doubtsAbout(policy, io.now()));
   const doubts = doubtsAbout(parsePolicy(text, path), io.now()).filter((doubt) => !before.has(doubt));
   writeFileSync(path, text);
-  return { path, doubts };
+  return { path, doubts: [...doubts, ...spoiledPlans(config)] };
 }
 
 /** The list at a place of the policy, made where there is none. */

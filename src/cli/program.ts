@@ -17,7 +17,7 @@ import { trustCommands } from './trust-commands.ts';
  * Runs one command line.
  *
  * @param args without the program's name
- * @returns 0 good, 1 refused, 2 wrong usage
+ * @returns see ExitCode
  */
 export async function run(args: string[], io: Io): Promise<ExitCode> {
   let exit: ExitCode = 0;
@@ -87,7 +87,7 @@ function build(io: Io, end: (code: ExitCode) => void, json: boolean): Command {
     .version(manifest.version, '-V, --version', 'show the version')
     .addHelpText(
       'after',
-      `\nExit codes: 0 good, 1 refused, 2 wrong usage.\n${examples('kontor serve', 'kontor check offer.jwt', 'kontor search kubernetes --country NO --label gaia-x:SC')}`,
+      `\nExit codes: 0 good, 1 refused, 2 wrong usage; of verify 3: intact, and less by your list or time.\n${examples('kontor serve', 'kontor check offer.jwt', 'kontor search kubernetes --country NO --label gaia-x:SC')}`,
     );
   operatorCommands(program, io, end);
   trustCommands(program, io, end);

@@ -4,11 +4,11 @@ import { criteria, type Levels } from './show-label.ts';
 import { longLabels, shortLabels } from './show-labels.ts';
 import { country, day, shortDigest, shorten, table, time, wrap } from './text.ts';
 
-/** Whose law reaches a listing, in a few words. */
+/** Whose law reaches a listing, in a few words; by what it states of itself. */
 export function law({ exposure }: Pick<ListingSummary, 'exposure'>): string {
   if (exposure.outside.length > 0)
     return `law: ${exposure.outside.map(({ country: code, by }) => `${code} by ${by}`).join(', ')}`;
-  return exposure.known ? 'law: EU/EEA only' : 'law: unknown';
+  return exposure.known ? 'law: EU/EEA only, as stated' : 'law: unknown';
 }
 
 /** A search hit in a few lines: name and provider, facts, labels, key. */

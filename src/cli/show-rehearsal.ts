@@ -1,11 +1,13 @@
 import type { Change } from '../catalogue/changes.ts';
 import type { LabelOutcome, Outcome, Summary } from '../catalogue/outcomes.ts';
 import type { Io } from './io.ts';
-import { clean, cleanDeep, count, wrap } from './text.ts';
+import { clean, cleanDeep, count, day, wrap } from './text.ts';
 
 /** So many outcomes are shown, and so many reasons of each; --json has all. */
 export const MAX_SHOWN = 20;
 const MAX_REASONS = 3;
+
+const EFFECTS = ['gains', 'loses', 'stronger', 'weaker', 'longer', 'shorter'] as const;
 
 const WHAT = { policy: 'policy', scheme: 'scheme', shapes: 'shapes', ontology: 'ontology' };
 
@@ -19,7 +21,7 @@ export function changeLine({ what, name, digest, was, source }: Change): string 
 /** What came of a rehearsal: those who lose first, then the others, then how many in all. */
 export function rehearsalLines(io: Io, { changes, shown, summary }: Shown): string[] {
   const { looked, schemes, refused, notes } = summary;
-  const told = schemes.reduce((sum, one) => sum + one.gains + one.loses + one.stronger + one.weaker, 0);
+  const told = schemes.reduce((sum, one) => sum + EFFECTS.reduce((all, effect) => all + one[effect], 0), 0);
   const all = told + refused.listings + refused.evidence;
   return [
     ...changes.map((change) => changeLine(change)),
@@ -27,19 +29,21 @@ export function rehearsalLines(io: Io, { changes, shown, summary }: Shown): stri
     ...shown.flatMap((outcome) => outcomeLines(io, cleanDeep(outcome))),
     ...(all > shown.length ? [`and ${(all - shown.length).toLocaleString('en')} more; --json has all`] : []),
     ...(all > 0 ? [''] : []),
-    `${things(looked)} looked at${all === 0 ? ': nothing changes.' : '.'}`,
-    ...schemes.flatMap(({ scheme, edition, gains, loses, stronger, weaker }) => {
+    `${things(looked)} looked at${all === 0 && notes.length === 0 ? ': nothing changes.' : '.'}`,
+    ...schemes.flatMap(({ scheme, edition, gains, loses, stronger, weaker, longer, shorter }) => {
       const counts = [
-        ...(gains > 0 ? [count(gains, 'gains', 'gain')] : []),
-        ...(loses > 0 ? [io.paint('bad', count(loses, 'loses', 'lose'))] : []),
+        ...(gains > 0 ? [count(gains, 'listing gains', 'listings gain')] : []),
+        ...(loses > 0 ? [io.paint('bad', count(loses, 'listing loses', 'listings lose'))] : []),
         ...(stronger > 0 ? [`${stronger.toLocaleString('en')} on a surer basis`] : []),
         ...(weaker > 0 ? [io.paint('attention', `${weaker.toLocaleString('en')} on a weaker basis`)] : []),
+        ...(shorter > 0 ? [io.paint('attention', `${shorter.toLocaleString('en')} ending earlier`)] : []),
+        ...(longer > 0 ? [`${longer.toLocaleString('en')} ending later`] : []),
       ];
       const editions =
         edition.from === edition.to
           ? ''
           : ` (${edition.from === null ? 'new' : `edition ${clean(edition.from)}`}${edition.to === null ? ', then none' : edition.from === null ? `, edition ${clean(edition.to)}` : ` to ${clean(edition.to)}`})`;
-      return [`  ${clean(scheme)}${editions}: ${counts.join(', ') || 'nobody gains or loses'}`];
+      return [`  ${clean(scheme)}${editions}: ${counts.join(', ') || 'no label changes'}`];
     }),
     ...(refused.listings + refused.evidence > 0
       ? [
@@ -63,7 +67,7 @@ export interface Shown {
   summary: Summary;
 }
 
-const ORDER: Outcome['effect'][] = ['loses', 'weaker', 'refused', 'gains', 'stronger'];
+const ORDER: Outcome['effect'][] = ['loses', 'weaker', 'shorter', 'refused', 'gains', 'stronger', 'longer'];
 
 /** Keeps the outcomes that people are shown, however many there are. */
 export function createShown(): { add(outcome: Outcome): void; list(): Outcome[] } {
@@ -77,7 +81,15 @@ export function createShown(): { add(outcome: Outcome): void; list(): Outcome[] 
   };
 }
 
-const STYLES = { loses: 'bad', weaker: 'attention', refused: 'attention', gains: 'good', stronger: 'good' } as const;
+const STYLES = {
+  loses: 'bad',
+  weaker: 'attention',
+  shorter: 'attention',
+  refused: 'attention',
+  gains: 'good',
+  stronger: 'good',
+  longer: 'good',
+} as const;
 
 /** One outcome: who and what, and below the criteria or checks, for whom it concerns with what to do. Its texts must be clean. */
 export function outcomeLines(io: Io, outcome: Outcome, indent = '', mend = false): string[] {
@@ -99,8 +111,10 @@ export function outcomeLines(io: Io, outcome: Outcome, indent = '', mend = false
   ];
 }
 
-/** `gaia-x L2, claimed -> L1, claimed` */
-export function labelWords({ scheme, by, from, to }: LabelOutcome): string {
+/** `gaia-x L2, claimed -> L1, claimed`; `gaia-x L2 ends earlier: 31 Jan 2027 -> 30 Nov 2026` */
+export function labelWords({ effect, scheme, by, from, to }: LabelOutcome): string {
+  if (effect === 'shorter' || effect === 'longer')
+    return `${scheme} ${from.level} ends ${effect === 'shorter' ? 'earlier' : 'later'}: ${day(from.until!)} -> ${day(to.until!)}`;
   const words = ({ level, basis }: LabelOutcome['from']) => (level ? `${level}, ${basis}` : 'no level');
   return `${scheme} ${words(from)} -> ${words(to)}${by ? `, by ${by}` : ''}`;
 }

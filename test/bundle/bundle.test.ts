@@ -306,6 +306,16 @@ describe('what was changed is found and named', () => {
         parts[name] = JSON.stringify({ ...proof, index: proof.index + 1 });
       },
     ],
+    ['labels that are not there', 'label of gaia-x', (manifest, parts) => drop(manifest, parts, 'label/')],
+    ['no proof of any log', 'log', (manifest, parts) => drop(manifest, parts, 'log/')],
+    [
+      'a second trust list beside the first',
+      'trust2',
+      (manifest, parts) => {
+        parts.trust2 = parts.trust!;
+        manifest.parts.push({ ...manifest.parts.find(({ kind }) => kind === 'trust')!, name: 'trust2' });
+      },
+    ],
     [
       'a later time',
       'listing',

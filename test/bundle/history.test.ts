@@ -135,7 +135,7 @@ describe('explain', () => {
     );
     expect(number.by.every(({ validUntil }) => Date.parse(validUntil) > NOW.getTime())).toBe(true);
     const { stdout } = await kontor(['explain', key, '--scheme', 'gaia-x', '--node', node.url]);
-    expect(stdout).toContain(`gx:VatID by ${notary.host.did} until`);
+    expect(stdout).toContain(`gx:VatID ${provider.company.vat}, by Test notary (${notary.host.did}), until`);
     expect(stdout).toMatch(/History of labels\n {2}.* gaia-x: L1 reached/);
   });
 

@@ -1,11 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CriteriaScheme } from '../../src/compliance/scheme.ts';
 import { digestOf } from '../../src/credentials/digest.ts';
 import { testNode } from '../support/node.ts';
 import { testNotary, testProvider } from '../support/provider.ts';
 import { kontor, temporary } from './kontor.ts';
+
+// Each runs several commands, which take seconds on a busy machine.
+vi.setConfig({ testTimeout: 90_000 });
 
 /** `kontor schemes`: the real command on a real data folder, and a node that starts on it. */
 
@@ -187,7 +190,7 @@ describe('kontor schemes', () => {
       await node.end();
       await Promise.all([provider.host.close(), notary.host.close()]);
     }
-  }, 60_000);
+  });
 
   it('takes none whose cases fail, and says which', async () => {
     write('cases/harbour-green.json', cases(null));
@@ -198,9 +201,71 @@ describe('kontor schemes', () => {
     expect(existsSync(kept('harbour-green.json'))).toBe(false);
   });
 
+  it('tests a file before it is added, with the cases beside it', async () => {
+    write('cases/harbour-green.json', cases('green'));
+    const file = write('ours.json', scheme());
+    expect((await schemes('test', file)).stdout).toMatch(/good {2}harbour-green {2}2 cases\nAll hold\./);
+    write('cases/harbour-green.json', cases(null));
+    expect(await json('test', `./${file}`)).toMatchObject({ code: 1, value: { failures: 1 } });
+    expect(existsSync(join(folder, 'data/schemes'))).toBe(false);
+  });
+
+  it('does not call a file without a case tested', async () => {
+    write('cases/harbour-green.json', { ...cases('green'), cases: [] });
+    const file = write('ours.json', scheme());
+    expect((await schemes('test', file)).stdout).toMatch(/harbour-green {2}no cases\nNothing was tested/);
+    const { stdout } = await schemes('add', file);
+    expect(stdout).toContain('It has no cases');
+    expect(stdout).not.toContain('hold.');
+  });
+
+  describe('with a file that cannot be used', () => {
+    const broken = () => kept('mine.json');
+    beforeEach(() => {
+      mkdirSync(join(folder, 'data/schemes'), { recursive: true });
+      writeFileSync(broken(), '{');
+    });
+
+    it('lists the others, names it, and takes it away', async () => {
+      const { code, value } = await json('list');
+      expect({ code, ok: value.ok, files: value.broken.map(({ file }: { file: string }) => file) }).toEqual({
+        code: 1,
+        ok: false,
+        files: [expect.stringMatching(/data\/schemes\/mine\.json$/)],
+      });
+      expect(value.items.length).toBeGreaterThan(10);
+      const { stdout } = await schemes('list');
+      expect(stdout).toMatch(/! {2}.*mine\.json: it is no JSON/);
+      expect(stdout).toContain('./kontor schemes remove mine.json');
+      await expect(testNode({ data: join(folder, 'data') })).rejects.toThrow(/mine\.json: it is no JSON/);
+      expect(await schemes('remove', 'mine.json')).toMatchObject({ code: 0 });
+      expect(existsSync(broken())).toBe(false);
+    });
+
+    it('takes an edition in its place, and one beside it with a warning', async () => {
+      const beside = await json('add', write('ours.json', scheme()));
+      expect(beside.value).toMatchObject({ changed: true });
+      expect(beside.value.doubts).toContainEqual(expect.stringMatching(/No node starts with .*mine\.json/));
+      await schemes('add', write('other.json', scheme({ id: 'mine', name: 'Mine' })));
+      expect((await json('list')).value.broken).toEqual([]);
+    });
+
+    it('still asks a node', async () => {
+      const node = await testNode();
+      try {
+        const env = { KONTOR_DATA: join(folder, 'data') };
+        const { code, stderr } = await kontor(['search', 'anything', '--node', node.url], { cwd: folder, env });
+        expect([code, stderr]).toEqual([expect.any(Number), expect.not.stringContaining('JSON')]);
+      } finally {
+        await node.end();
+      }
+    });
+  });
+
   it.each<[string, unknown, string]>([
     ['that is bundled', scheme({ id: 'gaia-x' }), 'gaia-x is bundled'],
-    ['that does not follow the grammar', scheme({ colour: 'green' }), 'must NOT have additional properties'],
+    ['that has the name of another', scheme({ name: 'gaia x' }), '/name "gaia x" is taken by the scheme gaia-x'],
+    ['that does not follow the grammar', scheme({ colour: 'green' }), 'must NOT have additional properties: "colour"'],
     ['of a kind that there is not', scheme({ kind: 'feeling' }), '/kind'],
     ['with an id that is a path', scheme({ id: '../policy' }), '/id'],
     [

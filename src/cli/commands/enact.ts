@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   cancelPlan,
   conflictsOf,
@@ -13,6 +14,7 @@ import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
 import type { Io } from '../io.ts';
 import { answer, say } from '../output.ts';
 import { changeLine, createShown, rehearsalLines } from '../show-rehearsal.ts';
+import { spoiledPlans } from '../spoiled-plans.ts';
 import { clean, count, shell, time } from '../text.ts';
 
 interface Options extends CandidateOptions {
@@ -24,6 +26,8 @@ interface Options extends CandidateOptions {
 }
 
 const DAY_MS = 86_400_000;
+/** So many that are in force are listed, the newest first. */
+const MAX_ENACTED = 5;
 
 /** Rehearses other conditions and puts them in force: now, or on a day to come. */
 export async function enact(io: Io, options: Options): Promise<ExitCode> {
@@ -66,10 +70,12 @@ export async function enact(io: Io, options: Options): Promise<ExitCode> {
       from,
     ),
   );
-  const problems = later ? [] : enactPlan(config, plan);
+  const problems = later ? [] : enactPlan(config, plan, now);
   if (problems.length > 0) throw notDone(config, plan, problems);
   const { summary } = plan;
-  if (options.json) answer(io, { ok: true, changed: !later, plan });
+  const doubts = later ? rivals(config, plan) : spoiledPlans(config);
+  const back = later ? undefined : wayBack(config, plan);
+  if (options.json) answer(io, { ok: true, changed: !later, plan, doubts, ...(back ? { back } : {}) });
   else
     say(io, [
       ...rehearsalLines(io, { changes, shown: shown.list(), summary }),
@@ -81,10 +87,39 @@ export async function enact(io: Io, options: Options): Promise<ExitCode> {
           ]
         : [
             `${io.paint('good', 'In force')}. A running node takes it into account within seconds.`,
-            `What was replaced is kept in ${config.data}/enacted/${plan.id}, by its digest.`,
+            ...(back ? [`The way back: ${back}`] : []),
           ]),
+      ...doubts.map((doubt) => `${io.paint('attention', '!')}  ${clean(doubt)}.`),
     ]);
   return 0;
+}
+
+/** Plans for the same thing: once one is in force, the others are in conflict with it. */
+const rivals = (config: Config, { id, changes }: Plan): string[] =>
+  readPlans(config)
+    .filter((other) => other.id !== id)
+    .flatMap((other) =>
+      changes
+        .filter(({ what, name }) => other.changes.some((one) => one.what === what && one.name === name))
+        .map(
+          ({ what, name }) =>
+            `${what === 'policy' ? 'The policy' : `${what} ${name}`} is changed by the plan ${other.id} too, from ${time(other.from)}: only one of them can be put in force`,
+        ),
+    );
+
+/** The command that puts back what a plan replaced; undefined where no command can. */
+function wayBack({ data }: Config, { id, changes }: Plan): string | undefined {
+  const options = changes.map(({ what, name, digest, was }) => {
+    const file = was && join(data, 'enacted', id, was);
+    if (what === 'policy') return file && `--policy ${shell(file)}`;
+    if (what === 'scheme') return file ? `--scheme ${shell(file)}` : `--without-scheme ${name}`;
+    if (was !== null) return `--${what} ${shell(`${name}=${file}`)}`;
+    // A set is taken away with its ontology.
+    if (digest && changes.some((one) => one.what === 'shapes' && one.name === name && one.was === null))
+      return what === 'shapes' ? `--without-shapes ${name}` : '';
+    return null;
+  });
+  return options.includes(null) ? undefined : `./kontor enact ${options.filter(Boolean).join(' ')}`;
 }
 
 function notDone(config: Config, { id }: Plan, problems: string[]): Failure {
@@ -94,11 +129,12 @@ function notDone(config: Config, { id }: Plan, problems: string[]): Failure {
 
 function list(io: Io, config: Config, { json }: Options): ExitCode {
   const items = readPlans(config).map((plan) => ({ ...plan, conflicts: conflictsOf(config, plan) }));
-  const enacted = readPlans(config, 'enacted');
+  const enacted = readPlans(config, 'enacted').sort((one, other) => (since(one) < since(other) ? 1 : -1));
   if (json) {
     answer(io, { ok: true, items, enacted });
     return 0;
   }
+  const back = enacted[0] && wayBack(config, enacted[0]);
   say(io, [
     ...(items.length === 0 ? ['Nothing is planned.'] : []),
     ...items.flatMap((plan) => [
@@ -113,18 +149,24 @@ function list(io: Io, config: Config, { json }: Options): ExitCode {
       ? [
           '',
           io.paint('strong', 'In force'),
-          ...enacted.slice(-5).flatMap((plan) => [`  ${clean(plan.id)}`, ...planLines(plan, '    ')]),
+          ...enacted
+            .slice(0, MAX_ENACTED)
+            .flatMap((plan) => [`  ${clean(plan.id)}  since ${time(since(plan))}`, ...planLines(plan, '    ')]),
+          ...(back ? [`The way back from ${clean(enacted[0]!.id)}: ${back}`] : []),
         ]
       : []),
   ]);
   return 0;
 }
 
+/** When a plan came into force. */
+const since = ({ enacted, from }: Plan): string => enacted ?? from;
+
 function planLines({ changes, summary }: Plan, indent = '  '): string[] {
   const sum = (effect: 'gains' | 'loses') => summary.schemes.reduce((all, one) => all + one[effect], 0);
   return [
     ...changes.map((change) => `${indent}${changeLine(change)}`),
-    `${indent}${sum('gains').toLocaleString('en')} gain, ${sum('loses').toLocaleString('en')} lose, ${(summary.refused.listings + summary.refused.evidence).toLocaleString('en')} could not be renewed`,
+    `${indent}${count(sum('gains'), 'listing gains', 'listings gain')}, ${count(sum('loses'), 'listing loses', 'listings lose')}, ${(summary.refused.listings + summary.refused.evidence).toLocaleString('en')} could not be renewed`,
   ];
 }
 

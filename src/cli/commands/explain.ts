@@ -2,17 +2,20 @@ import type { ExplainedDecision, ExplainedLabel } from '../../catalogue/explain.
 import type { LabelChange } from '../../catalogue/label-history.ts';
 import type { ListingDetail } from '../../catalogue/listing.ts';
 import type { PlannedOutcome } from '../../catalogue/planned.ts';
-import type { CriterionResult, Decision } from '../../compliance/decision.ts';
+import { issuerWords } from '../../compliance/evidence-words.ts';
+import type { Scheme } from '../../compliance/scheme.ts';
 import { ask } from '../client.ts';
 import { type ExitCode, Failure } from '../failure.ts';
 import { findListing } from '../find-listing.ts';
 import type { Io } from '../io.ts';
 import { levelsOf } from '../levels.ts';
+import { trustOf } from '../listed.ts';
 import { answer, say } from '../output.ts';
 import { kontor, nodeOption } from '../printed-command.ts';
-import { criteria, type Levels, mark } from '../show-label.ts';
+import { decisionLines, type Said, witnessWords } from '../show-decision.ts';
+import { mark } from '../show-label.ts';
 import { outcomeLines } from '../show-rehearsal.ts';
-import { cleanDeep, count, day, time, wrap } from '../text.ts';
+import { cleanDeep, day, time, wrap } from '../text.ts';
 
 export async function explain(
   io: Io,
@@ -23,35 +26,63 @@ export async function explain(
   const query = new URLSearchParams(options.scheme ? { scheme: options.scheme } : {});
   if (options.at) return explainAt(io, node, key, options.at, query, options);
   const decisions = await ask<ExplainedDecision[]>(io, node, `/api/v1/listings/${key}/explain`, { query });
-  if (options.scheme && decisions.length === 0) {
-    throw new Failure(
-      1,
-      'not-found',
-      `${node} has no decision under the scheme "${options.scheme}" for this listing.`,
-      'Leave --scheme out to see all.',
-    );
+  const none = options.scheme !== undefined && decisions.length === 0;
+  if (options.json && !none) {
+    answer(io, decisions);
+    return 0;
   }
-  const ended = options.json ? undefined : endedLine(await ask<ListingDetail>(io, node, `/api/v1/listings/${key}`));
-  const changes = options.json ? [] : await changesOf(io, node, key, options.scheme);
-  const planned = options.json || ended ? [] : await plannedOf(io, node, key, options.scheme);
-  if (options.json) answer(io, decisions);
-  else if (ended)
+  const listing = await ask<ListingDetail>(io, node, `/api/v1/listings/${key}`);
+  const said = await saidOf(io, node, listing);
+  const ended = endedLine(listing);
+  if (none && !ended) throw nothingSaid(options.scheme!, cleanDeep(listing), said);
+  if (ended && options.json) throw new Failure(1, 'not-found', ended);
+  const changes = await changesOf(io, node, key, options.scheme);
+  if (ended)
     say(io, [ended, ...historyLines(io, changes), '', `Next: ${kontor('show', key, ...nodeOption(io, node))}`]);
   else {
-    const levels = levelsOf(io);
-    const decided = decisions.some(isComplete) ? await decidedLevels(io, node) : {};
+    const planned = await plannedOf(io, node, key, options.scheme);
     say(io, [
       ...(decisions.length === 0
         ? ['No scheme of this node grades listings of this kind.']
         : cleanDeep(decisions).flatMap((decision, at) => [
             ...(at > 0 ? [''] : []),
-            ...lines(io, decision, levels, decided[decision.scheme]),
+            ...decisionLines(io, decision, said),
           ])),
       ...plannedLines(io, planned),
       ...historyLines(io, changes),
     ]);
   }
   return 0;
+}
+
+/** What the node calls its schemes and those whom it trusts. */
+async function saidOf(io: Io, node: string, { evidence }: ListingDetail): Promise<Said> {
+  const [{ items: schemes }, trust = []] = await Promise.all([
+    ask<{ items: Scheme[] }>(io, node, '/api/v1/schemes'),
+    trustOf(io, node),
+  ]);
+  return { levels: levelsOf(io), names: cleanDeep({ schemes, trust }), evidence: cleanDeep(evidence) };
+}
+
+/** Why a scheme decides nothing about a listing. Of certificates one may have been held once. */
+function nothingSaid(id: string, { name, certifications }: ListingDetail, { names }: Said): Failure {
+  const scheme = names.schemes.find((one) => one.id === id)!;
+  const about = `Nothing is decided about "${name}" under ${scheme.name} (${id})`;
+  const why = () => {
+    if (scheme.kind === 'answers')
+      return 'nobody has answered its questions. The listing holds no kontor:sealAssessment, and no assessment by others is held';
+    if (scheme.kind !== 'certificates') return scheme.notApplicable.replace(/\.$/, '');
+    const none = `no ${scheme.document} is held that is about it or its provider and in force`;
+    const outlook = scheme.never ?? scheme.readiness;
+    const lapsed = certifications
+      .filter((one) => one.scheme === (scheme.certificate ?? id) && one.basis === 'lapsed')
+      .map(({ scope, issuer, validUntil, ended }) => {
+        const how = !ended || ended === 'expired' ? `lapsed on ${day(validUntil)}` : `was ${ended} by its issuer`;
+        return `One ${how}: ${scope ? `for "${scope}", ` : ''}by ${issuerWords(issuer, names)}`;
+      });
+    return [none, ...lapsed, ...(outlook ? [outlook.replace(/\.$/, '')] : [])].join('. ');
+  };
+  return new Failure(1, 'not-found', `${about}: ${why()}.`, 'Leave --scheme out to see what is decided.');
 }
 
 /** Which labels of the node held at a time, by what, and how each ended. */
@@ -67,27 +98,24 @@ async function explainAt(
   const labels = await ask<ExplainedLabel[]>(io, node, `/api/v1/listings/${key}/explain`, { query });
   if (json) answer(io, labels);
   else {
-    const levels = levelsOf(io);
+    const said = await saidOf(io, node, await ask<ListingDetail>(io, node, `/api/v1/listings/${key}`));
     say(
       io,
       labels.length === 0
         ? [`This node gave no label that held at ${time(at.toISOString())}.`]
         : cleanDeep(labels).flatMap((label, place) => [
             ...(place > 0 ? [''] : []),
-            `${mark(io, levels, label as Parameters<typeof mark>[2])} (since ${time(label.since)}${label.edition ? `, edition ${label.edition}` : ''})`,
+            `${mark(io, said.levels, label as Parameters<typeof mark>[2])} (since ${time(label.since)}${label.edition ? `, edition ${label.edition}` : ''})`,
             label.ended ? `Ended ${time(label.until)}: ${label.ended}` : 'It holds still.',
             ...label.criteria.map(
               ({ id, result, basis, by }) =>
-                `  ${wrap(`${id}  ${result}${result === 'met' ? ` (${basis})` : ''}${by.length > 0 ? `, by ${by.map(witness).join('; ')}` : ''}`, io.width, 6, 2)}`,
+                `  ${wrap(`${id}  ${result}${result === 'met' ? ` (${basis})` : ''}${by.length > 0 ? `, by ${by.map((one) => witnessWords(one, said)).join('; ')}` : ''}`, io.width, 6, 2)}`,
             ),
           ]),
     );
   }
   return 0;
 }
-
-const witness = ({ type, issuer, validUntil }: ExplainedLabel['criteria'][number]['by'][number]): string =>
-  `${type} by ${issuer} until ${day(validUntil)}`;
 
 /** The changes of the labels, of one scheme where one is named. */
 async function changesOf(io: Io, node: string, key: string, scheme: string | undefined): Promise<LabelChange[]> {
@@ -138,54 +166,4 @@ function endedLine({ state, status, validUntil, versions }: ListingDetail): stri
   if (state !== 'withdrawn') return undefined;
   const at = versions.filter((version) => version.state === 'withdrawn').map((version) => version.at);
   return `Withdrawn on ${time(at.sort().at(-1))}; no label counts.`;
-}
-
-const open = ({ result }: CriterionResult) => result === 'unmet' || result === 'unknown';
-
-const isComplete = ({ level, next }: Pick<Decision, 'level' | 'next'>) => level !== null && next === null;
-
-/** The levels that this node can decide, by scheme. */
-async function decidedLevels(io: Io, node: string): Promise<Record<string, string[]>> {
-  type Schemes = { items: { id: string; levels: { id: string; decided: boolean }[] }[] };
-  const { items } = cleanDeep(await ask<Schemes>(io, node, '/api/v1/schemes'));
-  return Object.fromEntries(
-    items.map(({ id, levels }) => [id, levels.filter(({ decided }) => decided).map((level) => level.id)]),
-  );
-}
-
-/** What others vouch for is said with its end; the provider's own claims end with the listing. */
-const withWitnesses = (one: ExplainedDecision['criteria'][number]): CriterionResult => {
-  const vouched = one.by.filter(({ kind }) => kind === 'evidence');
-  return vouched.length === 0 ? one : { ...one, why: `${one.why} [${vouched.map(witness).join('; ')}]` };
-};
-
-/** What is missing comes first: it is what people came for. */
-function lines(io: Io, decision: ExplainedDecision, levels: Levels, decided: string[] = []): string[] {
-  const { scheme, edition, level, basis, next, validUntil } = decision;
-  const until = level ? `; holds until ${time(validUntil)}` : '';
-  const missing = next?.missing ?? decision.criteria.filter(open);
-  const rest = decision.criteria.filter((one) => !missing.some((other) => other.id === one.id));
-  return [
-    `${mark(io, levels, { scheme, level, basis })} (edition ${edition}${until})`,
-    ...(missing.length > 0
-      ? [
-          '',
-          io.paint(
-            'strong',
-            `Missing for ${next?.level ?? 'a level'}: ${count(missing.length, 'criterion', 'criteria')}`,
-          ),
-          ...criteria(io, missing.map(withWitnesses)),
-        ]
-      : []),
-    ...(isComplete(decision)
-      ? ['', `Nothing is missing for the levels this node can decide (${decided.join(', ')}).`]
-      : []),
-    ...(rest.length > 0
-      ? [
-          '',
-          io.paint('strong', level ? `Criteria of ${level}` : 'Other criteria'),
-          ...criteria(io, rest.map(withWitnesses)),
-        ]
-      : []),
-  ];
 }

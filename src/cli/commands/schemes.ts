@@ -1,14 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { loadSchemes, type Scheme, schemeReader } from '../../compliance/scheme.ts';
-import { type CaseFailure, runCases, type SchemeCases } from '../../compliance/scheme-cases.ts';
+import type { Scheme } from '../../compliance/scheme.ts';
+import { type CaseFailure, runCases } from '../../compliance/scheme-cases.ts';
 import { readConfig } from '../../config.ts';
-import { digestOf } from '../../credentials/digest.ts';
-import { messageOf } from '../../errors.ts';
 import { type ExitCode, Failure } from '../failure.ts';
+import { type BrokenScheme, brokenNamed, casesOf, type HeldSchemes, openSchemes, usable } from '../held-schemes.ts';
 import { readFile } from '../input.ts';
 import type { Io } from '../io.ts';
 import { answer, say } from '../output.ts';
+import { spoiledPlans } from '../spoiled-plans.ts';
 import { makeFolder, opening } from '../start-fault.ts';
 import { clean, count, shell } from '../text.ts';
 
@@ -20,69 +20,9 @@ interface Options {
   json?: boolean;
 }
 
-interface Held {
-  scheme: Scheme;
-  /** Where its cases may be: `cases/<id>.json` beside it. */
-  folder: string;
-  added: boolean;
-  /** One of that id comes along; another edition may stand in its place. */
-  bundled: boolean;
-}
-
-/** @throws Failure naming the file and place of a scheme that is not usable */
-function open(io: Io): { grammar: string; folder: string; held: Held[] } {
-  const { data, shapes } = readConfig(io.env);
-  const bundled = join(shapes, 'schemes');
-  const folder = join(data, 'schemes');
-  return usable(() => {
-    const own = new Map(loadSchemes(bundled).map(({ id, digest }) => [id, digest]));
-    const all = loadSchemes(bundled, ...(existsSync(folder) ? [folder] : []));
-    return {
-      grammar: join(shapes, 'scheme.schema.json'),
-      folder,
-      held: all.map((scheme) => {
-        const added = own.get(scheme.id) !== scheme.digest;
-        return { scheme, folder: added ? folder : bundled, added, bundled: own.has(scheme.id) };
-      }),
-    };
-  });
-}
-
-function usable<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new Failure(
-      1,
-      'malformed',
-      `A scheme is not usable. ${messageOf(error)}.`,
-      'Its grammar is shapes/scheme.schema.json.',
-    );
-  }
-}
-
-/** The cases beside a scheme, if there are any. */
-function casesOf(folder: string, id: string): SchemeCases | undefined {
-  const path = join(folder, 'cases', `${id}.json`);
-  if (!existsSync(path)) return undefined;
-  const cases = usable(() => JSON.parse(readFileSync(path, 'utf8')) as SchemeCases);
-  if (
-    cases.scheme !== id ||
-    !Array.isArray(cases.cases) ||
-    typeof cases.base !== 'object' ||
-    !Array.isArray(cases.trust)
-  )
-    throw new Failure(
-      1,
-      'malformed',
-      `${path} is not a file of cases of ${id}.`,
-      'It has scheme, now, trust, base and cases.',
-    );
-  return cases;
-}
-
+/** @returns 1 if a file cannot be used */
 export function listSchemes(io: Io, { json }: Options): ExitCode {
-  const { folder, held } = open(io);
+  const { folder, held, broken } = openSchemes(io);
   const items = held.map(({ scheme: { id, name, edition, digest, levels }, added }) => ({
     id,
     name,
@@ -91,41 +31,87 @@ export function listSchemes(io: Io, { json }: Options): ExitCode {
     levels: levels.map((level) => level.id),
     added,
   }));
-  if (json) answer(io, { ok: true, folder, items });
+  if (json)
+    answer(io, { ok: broken.length === 0, ...(broken.length > 0 ? { code: 'malformed' } : {}), folder, items, broken });
   else
-    say(
-      io,
-      items.flatMap(({ id, name, edition, digest, levels, added }) => [
+    say(io, [
+      ...items.flatMap(({ id, name, edition, digest, levels, added }) => [
         `${io.paint('strong', clean(id))}  ${clean(name)}, edition ${clean(edition)}${added ? ', added here' : ''}`,
         `  ${clean(levels.join(', ') || 'no levels')}`,
         `  ${digest}`,
       ]),
-    );
-  return 0;
+      ...brokenLines(io, broken),
+    ]);
+  return broken.length === 0 ? 0 : 1;
 }
 
-/** @returns 1 if a case fails */
-export function testSchemes(io: Io, id: string | undefined, { json }: Options): ExitCode {
-  const all = open(io).held;
-  const chosen = id === undefined ? all : all.filter(({ scheme }) => scheme.id === id);
-  if (chosen.length === 0)
-    throw new Failure(1, 'not-found', `There is no scheme ${id}.`, 'kontor schemes list shows them.');
-  const schemes = chosen.map(({ scheme, folder }) => {
-    const cases = casesOf(folder, scheme.id);
-    const failed = cases ? runCases(scheme, cases) : [];
-    return { id: scheme.id, edition: scheme.edition, cases: cases?.cases.length ?? 0, failures: failed.length, failed };
-  });
+/** Files that stand in the way, and the ways out. */
+const brokenLines = (io: Io, broken: BrokenScheme[]): string[] =>
+  broken.flatMap(({ file, problem }) => [
+    `${io.paint('bad', '!')}  ${clean(problem)}`,
+    '   A running node keeps the schemes it had; none starts with it. Mend the file, add another edition, or take it away:',
+    `   ./kontor schemes remove ${shell(basename(file))}`,
+  ]);
+
+interface Tested {
+  id: string;
+  edition: string;
+  cases: number;
+  failures: number;
+  failed: CaseFailure[];
+}
+
+function tested(scheme: Scheme, folder: string): Tested {
+  const cases = casesOf(folder, scheme.id);
+  const failed = cases ? runCases(scheme, cases) : [];
+  return { id: scheme.id, edition: scheme.edition, cases: cases?.cases.length ?? 0, failures: failed.length, failed };
+}
+
+/**
+ * @param given id of a scheme that is held, or a file with one that is not yet
+ * @returns 1 if a case fails, or a file cannot be used
+ */
+export function testSchemes(io: Io, given: string | undefined, { json }: Options): ExitCode {
+  const open = openSchemes(io);
+  const isFile = given !== undefined && /[/\\]|\.json$/.test(given);
+  const schemes = isFile ? [testedFile(open, given)] : testedHeld(open, given);
+  const broken = given === undefined ? open.broken : [];
   const failures = schemes.reduce((sum, one) => sum + one.failures, 0);
-  if (json) answer(io, { ok: failures === 0, failures, schemes });
+  const ran = schemes.reduce((sum, one) => sum + one.cases, 0);
+  const good = failures === 0 && broken.length === 0;
+  if (json) answer(io, { ok: good, failures, schemes, broken });
   else
     say(io, [
       ...schemes.flatMap((one) => [
         `${one.failures > 0 ? io.paint('bad', 'no  ') : one.cases > 0 ? io.paint('good', 'good') : '    '}  ${clean(one.id)}  ${one.cases > 0 ? count(one.cases, 'case') : 'no cases'}`,
         ...failedLines(one.failed),
       ]),
-      failures === 0 ? 'All hold.' : `${count(failures, 'case')} failed.`,
+      ...brokenLines(io, broken),
+      failures > 0 ? `${count(failures, 'case')} failed.` : ran > 0 ? 'All hold.' : NO_CASES,
     ]);
-  return failures === 0 ? 0 : 1;
+  return good ? 0 : 1;
+}
+
+const NO_CASES = 'Nothing was tested: write cases beside it, in cases/ID.json (docs/writing-schemes.md).';
+
+function testedHeld({ held }: HeldSchemes, id: string | undefined): Tested[] {
+  const chosen = id === undefined ? held : held.filter(({ scheme }) => scheme.id === id);
+  if (chosen.length === 0)
+    throw new Failure(
+      1,
+      'not-found',
+      `There is no scheme ${id}.`,
+      'kontor schemes list shows them; a file is tested by its path: kontor schemes test ./our-scheme.json.',
+    );
+  return chosen.map(({ scheme, folder }) => tested(scheme, folder));
+}
+
+function testedFile({ read, held }: HeldSchemes, file: string): Tested {
+  const beside = held.map(({ scheme }) => scheme);
+  return tested(
+    usable(() => read(readFile(file), basename(file), beside)),
+    dirname(file),
+  );
 }
 
 const failedLines = (failed: CaseFailure[]): string[] =>
@@ -134,8 +120,9 @@ const failedLines = (failed: CaseFailure[]): string[] =>
 /** Takes a scheme that follows the grammar and holds in every case beside it; another edition replaces the one added before. */
 export async function addScheme(io: Io, file: string, { json }: Options): Promise<ExitCode> {
   const bytes = readFile(file);
-  const { grammar, folder, held } = open(io);
-  const scheme = usable(() => schemeReader(grammar)(bytes, basename(file)));
+  const { read, folder, held, broken } = openSchemes(io);
+  const beside = held.map(({ scheme }) => scheme);
+  const scheme = usable(() => read(bytes, basename(file), beside));
   const { id, name, edition, digest } = scheme;
   const before = held.find((one) => one.scheme.id === id);
   if (before?.bundled)
@@ -153,17 +140,24 @@ export async function addScheme(io: Io, file: string, { json }: Options): Promis
     return 1;
   }
   const kept = join(folder, 'cases', `${id}.json`);
+  // A file may have another name than the id of its scheme, if somebody has put it there by hand.
+  const path = join(folder, before?.file ?? `${id}.json`);
   await opening(readConfig(io.env), () => {
     makeFolder(folder);
     if (cases) {
       mkdirSync(dirname(kept), { recursive: true });
       put(kept, readFile(join(dirname(file), 'cases', `${id}.json`)));
     } else rmSync(kept, { force: true });
-    put(join(folder, `${id}.json`), bytes);
+    put(path, bytes);
   });
   const changed = before?.scheme.digest !== digest;
   const replaced = changed && before ? { replaced: before.scheme.edition } : {};
-  const doubts = cases ? [] : [`It has no cases: none are in cases/${id}.json beside it`];
+  const ran = cases?.cases.length ?? 0;
+  const doubts = [
+    ...(ran > 0 ? [] : [`It has no cases: none are in cases/${id}.json beside it`]),
+    ...broken.filter(({ file }) => file !== path).map(({ problem }) => `No node starts with ${problem}`),
+    ...spoiledPlans(readConfig(io.env)),
+  ];
   if (json)
     answer(io, {
       ok: true,
@@ -171,7 +165,7 @@ export async function addScheme(io: Io, file: string, { json }: Options): Promis
       id,
       edition,
       digest,
-      cases: cases?.cases.length ?? 0,
+      cases: ran,
       ...replaced,
       folder,
       doubts,
@@ -179,9 +173,9 @@ export async function addScheme(io: Io, file: string, { json }: Options): Promis
   else
     say(io, [
       changed ? `Added: ${clean(name)}, edition ${clean(edition)}` : `${clean(id)} is held already, just so.`,
-      `  ${digest}  ${join(folder, `${id}.json`)}`,
+      `  ${digest}  ${path}`,
       ...(before && changed ? [`  It replaces edition ${clean(before.scheme.edition)}.`] : []),
-      ...(cases ? [`  ${count(cases.cases.length, 'case')} hold.`] : []),
+      ...(ran > 0 ? [`  ${count(ran, 'case holds', 'cases hold')}.`] : []),
       ...doubts.map((doubt) => `  ${io.paint('attention', '!')}  ${clean(doubt)}.`),
       ...(changed ? [WITHIN] : []),
       ...(before && changed
@@ -192,29 +186,40 @@ export async function addScheme(io: Io, file: string, { json }: Options): Promis
   return 0;
 }
 
-/** Takes away a scheme that was added, and its cases. */
-export function removeScheme(io: Io, id: string, { json }: Options): ExitCode {
-  const { folder, held } = open(io);
-  const one = held.find(({ scheme }) => scheme.id === id);
-  if (!one) throw new Failure(1, 'not-found', `There is no scheme ${id}.`, 'kontor schemes list shows them.');
-  if (!one.added)
+/**
+ * Takes away a scheme that was added, and its cases.
+ *
+ * @param name its id; of one that cannot be used, the name of its file
+ */
+export function removeScheme(io: Io, name: string, { json }: Options): ExitCode {
+  const { folder, held, broken } = openSchemes(io);
+  const bad = brokenNamed(broken, name);
+  const one = held.find(({ scheme, file }) => scheme.id === name || file === name);
+  if (!bad && !one) throw new Failure(1, 'not-found', `There is no scheme ${name}.`, 'kontor schemes list shows them.');
+  if (!bad && !one?.file)
     throw new Failure(
       1,
       'bad-request',
-      `${id} is bundled with Kontor, and cannot be removed.`,
+      `${name} is bundled with Kontor, and cannot be removed.`,
       'Only what kontor schemes add has added can be: kontor schemes list marks it "added here".',
     );
-  const { name, edition, digest } = one.scheme;
-  // A file may have another name than the id of its scheme, if somebody has put it there by hand.
-  const path = readdirSync(folder)
-    .map((file) => join(folder, file))
-    .find((file) => file.endsWith('.json') && digestOf(readFileSync(file)) === digest);
-  for (const gone of [path!, join(folder, 'cases', `${id}.json`)]) rmSync(gone, { force: true });
-  if (json) answer(io, { ok: true, removed: { id, edition, digest }, folder });
+  const path = bad?.file ?? join(folder, one!.file!);
+  const id = bad ? basename(path, '.json') : one!.scheme.id;
+  for (const gone of [path, join(folder, 'cases', `${id}.json`)]) rmSync(gone, { force: true });
+  const spoiled = spoiledPlans(readConfig(io.env));
+  const warned = spoiled.map((plan) => `${io.paint('attention', '!')}  ${clean(plan)}.`);
+  if (bad || !one) {
+    if (json) answer(io, { ok: true, removed: { file: path }, folder, doubts: spoiled });
+    else say(io, [`Removed: ${clean(path)}, which no node could use.`, ...warned, 'Next: ./kontor schemes list']);
+    return 0;
+  }
+  const { edition, digest } = one.scheme;
+  if (json) answer(io, { ok: true, removed: { id, edition, digest }, folder, doubts: spoiled });
   else
     say(io, [
-      `Removed: ${clean(name)}, edition ${clean(edition)}.`,
+      `Removed: ${clean(one.scheme.name)}, edition ${clean(edition)}.`,
       `${WITHIN} ${one.bundled ? 'The bundled edition counts again then.' : 'Its labels end then: each is dropped in the log, and revoked in the status list of the node.'}`,
+      ...warned,
     ]);
   return 0;
 }

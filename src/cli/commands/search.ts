@@ -1,4 +1,5 @@
 import type { SearchResult } from '../../catalogue/search-query.ts';
+import { EU_EEA } from '../../compliance/countries.ts';
 import { ask, nodeUrl } from '../client.ts';
 import type { ExitCode } from '../failure.ts';
 import type { Io } from '../io.ts';
@@ -39,7 +40,9 @@ export async function search(io: Io, words: string[], options: Options): Promise
   const node = nodeUrl(io, options.node);
   const query = new URLSearchParams();
   if (words.length > 0) query.set('q', words.join(' '));
-  for (const filter of FILTERS) for (const value of options[filter] ?? []) query.append(filter, value);
+  for (const filter of FILTERS)
+    for (const value of options[filter] ?? [])
+      for (const one of filter === 'country' ? countriesOf(value) : [value]) query.append(filter, one);
   for (const name of [...SETTINGS, 'cursor', 'facets'] as const)
     if (options[name] !== undefined) query.set(name, String(options[name]));
   const found = await ask<SearchResult>(io, node, '/api/v1/listings', { query });
@@ -61,9 +64,21 @@ export async function search(io: Io, words: string[], options: Options): Promise
       ),
     ]),
     '',
-    ...(found.items.length > 0 ? [next(io, found, node, words, options)] : await nothingFound(io, node, query)),
+    ...(found.items.length > 0
+      ? [next(io, found, node, words, options)]
+      : await nothingFound(io, node, query, options)),
   ]);
   return 0;
+}
+
+/** Members of the EEA that are none of the EU. */
+const EFTA = ['IS', 'LI', 'NO'];
+
+/** A country; of `EU` and `EEA` their members, `EU/EEA` being all of them. */
+function countriesOf(value: string): string[] {
+  const name = value.toUpperCase();
+  if (name === 'EU') return [...EU_EEA].filter((code) => !EFTA.includes(code));
+  return ['EEA', 'EU/EEA', 'EU-EEA'].includes(name) ? [...EU_EEA] : [value];
 }
 
 /** How many, from how many catalogues, how new: an answer with a gap says so. */

@@ -6,6 +6,7 @@ import type { Anchor } from '../../credentials/keys/chain.ts';
 import { parseDayOrTime } from '../../credentials/time.ts';
 import { isDid, type TrustRule } from '../../policy.ts';
 import { type ExitCode, Failure, wrongUsage } from '../failure.ts';
+import { openSchemes, statable } from '../held-schemes.ts';
 import type { Io } from '../io.ts';
 import { answer, say } from '../output.ts';
 import { editPolicy, listAt, openPolicy, removeFrom } from '../policy-file.ts';
@@ -122,14 +123,24 @@ export function addTrust(io: Io, did: string, options: AddOptions): ExitCode {
     if (date !== undefined && !parseDayOrTime(date))
       throw wrongUsage(`--${option} ${clean(date)} is no date.`, 'Write it as 2027-01-31.');
   if (from && until && until <= from) throw wrongUsage('--until lies before --from.', 'Give an end after the begin.');
-  const { path, doubts } = editPolicy(io, (document) => {
+  const edited = editPolicy(io, (document) => {
     listAt(document, ['trust']).add(document.createNode(rule));
   });
+  const { path } = edited;
+  const doubts = [...(scheme ? unknownSchemes(io, scheme) : []), ...edited.doubts];
   return told(io, options, { changed: true, policy: path, rule, doubts }, [
     `${clean(name ?? did)} may vouch for ${VOUCHES_FOR[role]}${mandate(from, until)}: ${clean(path)}`,
     ...doubts.map((doubt) => `  ${io.paint('attention', '!')}  ${clean(doubt)}.`),
     'Next: ./kontor trust list',
   ]);
+}
+
+/** A mandate for a scheme that nobody has counts for nothing, and reads as if it did. */
+function unknownSchemes(io: Io, schemes: string[]): string[] {
+  const known = statable(openSchemes(io).held);
+  return schemes
+    .filter((one) => !known.includes(one))
+    .map((one) => `No scheme here asks for certificates of "${one}"; known are ${known.sort().join(', ')}`);
 }
 
 /** A day that exists, alone or with a time. */
@@ -150,11 +161,12 @@ export function removeTrust(io: Io, did: string, options: Options & { role?: str
       'kontor trust list shows who may.',
     );
   let removed = 0;
-  const { path } = editPolicy(io, (document) => {
+  const { path, doubts } = editPolicy(io, (document) => {
     removed = removeFrom(listAt(document, ['trust']), fits);
   });
-  return told(io, options, { removed, policy: path }, [
+  return told(io, options, { removed, policy: path, doubts }, [
     `${clean(did)} vouches no more${role ? ` as ${role}` : ''}: ${count(removed, 'entry', 'entries')} taken out of ${path}`,
+    ...doubts.map((doubt) => `  ${io.paint('attention', '!')}  ${clean(doubt)}.`),
   ]);
 }
 

@@ -32,7 +32,7 @@ export async function verify(
     );
   if (options.json) answer(io, report);
   else say(io, lines(io, cleanDeep(report)));
-  return report.ok ? 0 : 1;
+  return report.ok ? 0 : report.intact ? 3 : 1;
 }
 
 function trustIn(file: string) {
@@ -52,7 +52,8 @@ const HEADS: [PartVerdict['result'], string, 'good' | 'bad' | 'attention' | 'qui
 ];
 
 function lines(io: Io, report: BundleReport): string[] {
-  const { ok, listing, made, parts, decisions, faith, at } = report;
+  const { listing, made, parts, decisions, faith, at } = report;
+  const named = new Map(parts.map(({ part, what }) => [part, what]));
   const sections = HEADS.flatMap(([result, title, style]) => {
     const own = parts.filter((one) => one.result === result);
     const rest = result === 'trusted' ? faith.map((why) => `  ${wrap(why, io.width, 2)}`) : [];
@@ -60,7 +61,9 @@ function lines(io: Io, report: BundleReport): string[] {
     return [
       '',
       io.paint(style, `${title}: ${count(own.length, 'part')}`),
-      ...own.map(({ part, by }) => `  ${wrap(`${part}: ${by}`, io.width, 6, 2)}`),
+      ...own.map(
+        ({ part, what, by }) => `  ${wrap(`${[part, ...(what ? [what] : [])].join(', ')}: ${by}`, io.width, 6, 2)}`,
+      ),
       ...rest,
     ];
   });
@@ -69,19 +72,44 @@ function lines(io: Io, report: BundleReport): string[] {
     `Bundle by ${made.node}, Kontor ${made.kontor}, as of ${time(made.at)}${at ? `; decided here as of ${time(at)}` : ''}`,
     ...sections,
     ...(decisions.length > 0
-      ? ['', io.paint('strong', 'Decisions'), ...decisions.flatMap((one) => decisionLines(io, one))]
+      ? ['', io.paint('strong', 'Decisions'), ...decisions.flatMap((one) => decisionLines(io, one, named))]
       : []),
     '',
-    ok ? io.paint('good', 'The bundle holds.') : io.paint('bad', 'The bundle does not hold.'),
+    ...verdict(io, report),
   ];
 }
 
-function decisionLines(io: Io, { scheme, level, basis, same, here }: DecisionVerdict): string[] {
+/** Whether the bundle is what it says; and where the reader asked by a list or time of its own, what then is another. */
+function verdict(io: Io, { ok, intact, trust, at, state, decisions }: BundleReport): string[] {
+  if (!intact) return [io.paint('bad', 'The bundle does not hold.')];
+  if (trust === 'bundle' && !at) return [io.paint('good', 'The bundle holds.')];
+  const asked = [
+    ...(trust === 'reader' ? ['By your list'] : []),
+    ...(at ? [`${trust === 'reader' ? 'a' : 'A'}s of ${time(at)}`] : []),
+  ];
+  const others = decisions.flatMap(({ scheme, level, basis, here }) => {
+    if (!here || (here.level === level && here.basis === basis)) return [];
+    if (here.level === level) return [`${scheme} ${level}, ${here.basis} instead of ${basis}`];
+    return [`${scheme} ${here.level ?? 'none'}${here.level && level ? ` instead of ${level}` : ''}`];
+  });
+  const ended = state ? [`the listing is ${state}`] : [];
+  const differ = [...ended, ...others].join(', ') || 'the same levels';
+  return [
+    `${io.paint('good', 'The bundle is intact.')} ${wrap(`${asked.join(', ')}: ${io.paint(ok ? 'good' : 'attention', differ)}.`, io.width, 2, 23)}`,
+  ];
+}
+
+function decisionLines(
+  io: Io,
+  { scheme, level, basis, same, here }: DecisionVerdict,
+  named: Map<string, string | undefined>,
+): string[] {
   const said = `${scheme}: ${level ? `${level}, ${basis}` : 'no level'}`;
   if (same || !here) return [`  ${said}, the same here`];
   const now = here.level ? `${here.level}, ${here.basis}` : 'no level';
   return [
     `  ${said}; here: ${io.paint('attention', now)}`,
+    ...here.without.map((part) => `    ${wrap(`does not count here: ${named.get(part) ?? part}`, io.width, 6, 4)}`),
     ...here.criteria.map(
       ({ id, was, is, why }) => `    ${wrap(`${id}: was ${was}, here ${is}: ${why}`, io.width, 6, 4)}`,
     ),

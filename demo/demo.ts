@@ -14,7 +14,7 @@ import { type Found, watchLiar } from './liar.ts';
 import { type DemoNode, demoNodes, startNodes } from './nodes.ts';
 import { type Options, readOptions } from './options.ts';
 import { settleProviders } from './providers.ts';
-import { nothingPublished, type PublishContext, type Published, publishCompany } from './publish.ts';
+import { nothingPublished, type PublishContext, type Published, publishCompany, takeBack } from './publish.ts';
 import { provokeRefusals, type Refused } from './refusals.ts';
 import { seedListings } from './seed.ts';
 import { columns, createStory, type Story } from './story.ts';
@@ -25,6 +25,9 @@ const AGREE_MS = 60_000;
 const SEED_MS = 250;
 const LIAR_MS = 30_000;
 const PARALLEL = 4;
+/** A certificate that is taken back after all is published. */
+const REVOKED = { record: 'ISO-2026-0166', company: 'atlantico' };
+const REVOKED_MS = 60_000;
 const PARENT_MS = 500;
 
 interface World {
@@ -93,6 +96,23 @@ async function labelLines(node: DemoNode): Promise<string[]> {
     `Gaia-X Label Level 2 for ${l2} offering, Level 1 for ${l1 - l2}, Standard Compliance for ${sc - l1}, none for ${all - sc}; each page says which criterion is missing, and why`,
     `${seal} of two that answer the EU Cloud Sovereignty Framework has a level: the other left out whose law reaches it`,
   ];
+}
+
+/** A body takes back a certificate that a label rests on; the node reads that in the body's status list, and the label is lost. */
+async function revocation({ options, issuerToken, providers }: World, node: DemoNode): Promise<string> {
+  const { company } = providers.find((one) => one.company.slug === REVOKED.company)!;
+  const count = async () =>
+    (await getJson<SearchResult>(`${node.url}/api/v1/listings?limit=1&label=iso-27001:certified`)).total;
+  const before = await count();
+  await takeBack(options.basePort, 'iso', REVOKED.record, issuerToken);
+  const began = performance.now();
+  while ((await count()) === before) {
+    if (performance.now() - began > REVOKED_MS)
+      throw new Error(`${REVOKED.record} was taken back, and its labels stand`);
+    await sleep(250);
+  }
+  const seconds = Math.round((performance.now() - began) / 1000);
+  return `${REVOKED.record} was taken back from ${company.name}, and its labels are lost after ${seconds} s: ${node.url}/?certification=iso-27001:lapsed`;
 }
 
 function publishedLines(
@@ -187,6 +207,7 @@ async function run(world: World): Promise<void> {
       `alpha, beta and gamma hold the same ${agreed.listings} listings and find the same ${agreed.compliant} compliant ones, ${(ms / 1000).toFixed(1)} s after the start`,
     ]);
 
+    story.tell('Taken back', [await revocation(world, honest[0]!)]);
     const liar = await watch.complete(LIAR_MS);
     story.tell('Found out', foundLines(liar));
     for (const { node, sentence } of [...liar.blames, ...liar.forks]) story.detail(`${node}: ${sentence}`);

@@ -38,6 +38,8 @@ export function policyOf(node: DemoNode, nodes: DemoNode[], base: number): strin
   const others = nodes.filter(({ name }) => name !== node.name);
   const policy = {
     publishers: 'open',
+    // Often, so that one who watches sees a certificate taken back.
+    status: { recheckSeconds: 5 },
     peers: [...others]
       .sort((a, b) => Number(b.hostile ?? false) - Number(a.hostile ?? false))
       .map(({ url }) => ({ url, pull: 1 })),

@@ -65,6 +65,17 @@ export async function askIssuer(
     : { declined: (JSON.parse(text) as { detail: string }).detail };
 }
 
+/** Lets one who vouches take a certificate back: its bit in the status list is set. */
+export async function takeBack(base: number, id: IssuerRole['id'], record: string, token: string): Promise<void> {
+  const response = await fetch(`${issuerUrl(base, id)}/withdraw`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ record }),
+    signal: AbortSignal.timeout(20_000),
+  });
+  if (!response.ok) throw new Error(`${record} was not taken back: ${await response.text()}`);
+}
+
 /** One company: evidence first, then itself, then what it offers, so that the first judgement already sees it all. */
 export async function publishCompany(provider: Provider, context: PublishContext, tally: Published): Promise<void> {
   const { company } = provider;

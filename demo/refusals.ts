@@ -7,10 +7,9 @@ import { legalPerson } from './build/participant.ts';
 import type { Node } from './build/values.ts';
 import { write } from './folder.ts';
 import { post, type Signed } from './http.ts';
-import { issuerUrl } from './issuers.ts';
 import type { Offering } from './model.ts';
 import { signAs } from './providers.ts';
-import { askIssuer, type PublishContext, validityFrom } from './publish.ts';
+import { askIssuer, type PublishContext, takeBack, validityFrom } from './publish.ts';
 
 export interface Refused {
   file: string;
@@ -148,12 +147,7 @@ async function badSubmissions(context: PublishContext, issuerToken: string): Pro
       scope: 'Telemetry platform in Mechelen',
     });
     if ('declined' in certificate) throw new Error(`The certification body did not sign: ${certificate.declined}`);
-    const response = await fetch(`${issuerUrl(base, 'iso')}/withdraw`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${issuerToken}` },
-      body: JSON.stringify({ record: 'ISO-2025-0331' }),
-    });
-    if (!response.ok) throw new Error(`The certification body did not withdraw: ${await response.text()}`);
+    await takeBack(base, 'iso', 'ISO-2025-0331', issuerToken);
     return { file: 'withdrawn-certificate.jwt', provider, ...certificate };
   };
   const brochure = (): BadSubmission => ({

@@ -174,7 +174,7 @@ export const germany: Company[] = [
         scheme: 'bsi-c5',
         edition: '2020',
         certificateType: 'type-2',
-        scope: 'Amtsstube Suite with mail and identity',
+        scope: 'Amtsstube Suite with mail, identity and video',
       },
     ],
     offerings: [

@@ -1,4 +1,4 @@
-import { CERTIFICATE, evidenceBasis, LABEL_CREDENTIAL } from '../compliance/basis.ts';
+import { CERTIFICATE, evidenceBasis, LABEL_CREDENTIAL, mandateOf } from '../compliance/basis.ts';
 import { labelFacts } from '../compliance/clearing-house.ts';
 import type { Decision, EvidenceItem, ShownBasis } from '../compliance/decision.ts';
 import { order } from '../compliance/vouched.ts';
@@ -20,6 +20,19 @@ const NUMBERS: Record<string, string> = {
   'gx:LocalRegistrationNumber': 'gx:local',
   'gx:CountryCompanyNumber': 'gx:countryCompanyNumber',
 };
+
+/** Why a certificate by somebody on the trust list is beyond the mandates there; undefined where it is not, or nobody is. */
+export function beyondMandate(
+  issuer: string,
+  { type, claims }: { type: string; claims: ClaimNode },
+  { trust }: Policy,
+  now: Date,
+): string | undefined {
+  const own = trust.filter(({ did }) => did === issuer);
+  const facts = factsOf(type, claims);
+  if (type !== CERTIFICATE || own.length === 0 || mandateOf(issuer, type, facts, own, now)) return undefined;
+  return `${issuer} is on this node's trust list, but not for "${(facts.scheme ?? '').slice(0, 100)}" today`;
+}
 
 /** Flat facts of an evidence subject, for schemes and pages; of a list, all its members, joined by spaces. */
 function factsOf(type: string, claims: ClaimNode): Record<string, string> {
@@ -161,9 +174,13 @@ export function certificationsOf(
     const proves = !decision || decision.criteria.some(({ evidence }) => evidence.includes(digest));
     return found.get(digest)?.basis ?? (unchecked || !proves ? 'unknown' : basis);
   };
+  const levelOf = ({ scheme = '', level, certificateType }: EvidenceItem['facts']) => {
+    const said = computed.has(scheme) ? undefined : (level ?? certificateType);
+    return said ? { level: said } : {};
+  };
   const shown = ({ facts, issuer, validUntil, digest }: EvidenceItem) => ({
     scheme: facts.scheme ?? '',
-    ...(facts.level && !computed.has(facts.scheme ?? '') ? { level: facts.level } : {}),
+    ...levelOf(facts),
     ...(facts.scope ? { scope: facts.scope } : {}),
     issuer,
     validUntil: found.get(digest)?.until ?? validUntil,

@@ -2,6 +2,7 @@ import { namesOf } from '../compliance/clearing-house.ts';
 import type { Checks } from '../credentials/check.ts';
 import type { Source, VerifiedCredential } from '../credentials/credential.ts';
 import type { Tx } from './database.ts';
+import { beyondMandate } from './evidence.ts';
 import { isHeard, isTrusted } from './heard.ts';
 import type { Judgement } from './judgement.ts';
 import { keepSigner } from './key-check.ts';
@@ -203,6 +204,8 @@ async function storeListing(act: Act, shaped: Kind<'listing'>): Promise<Judgemen
   });
 }
 
+const TRUST_IT = 'Ask the operator to trust it for that scheme: kontor trust add DID --role ROLE --scheme SCHEME';
+
 /** A statement about a subject. Whom nobody here listens to is kept, within bounds, and moves nothing. */
 async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgement> {
   const {
@@ -258,6 +261,8 @@ async function storeEvidence(act: Act, shaped: Kind<'evidence'>): Promise<Judgem
       `${MAX_BY_ONE} statements of ${issuer} about ${subject.slice(0, 200)} are in force here; of an issuer that is not on this node's trust list no more are kept`,
       'Revoke what it replaces or wait until that ends, or say several things in one statement',
     );
+  const beyond = beyondMandate(issuer, shaped, policy, deps.clock());
+  if (beyond) checks.warn('commit.weight', `It is kept, and counts for no label: ${beyond}`, { mend: TRUST_IT });
   await keepObject();
   await tx
     .insertInto('evidence')

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { Answer, ListingDetail } from '../catalogue/listing.ts';
 import type { Page } from './deps.ts';
-import { country, credentialAddress, digest, type Html } from './format.ts';
+import { country, countryList, credentialAddress, digest, type Html } from './format.ts';
 import { alert } from './icons.ts';
 import { basisTag, voucherName } from './marks.ts';
 import { line, linkable } from './safe-text.ts';
@@ -10,12 +10,15 @@ import { en } from './texts/en.ts';
 const t = en.listing;
 const DIGEST = /^[uz][A-Za-z0-9_-]{20,}$/;
 
-/** Where an answer comes from: a credential by its digest, or words, in which parties are called by their names. */
-function source(text: string, page: Page): Html {
-  if (DIGEST.test(text)) return digest(text, credentialAddress(text));
-  const parts = line(text, 300).split(/(did:[a-z0-9]+:[^\s,;()]+)/);
+/** Words in which parties are called by their names. */
+export function named(text: string, page: Page): Html {
+  const parts = line(text, 400).split(/(did:[a-z0-9]+:[^\s,;()]*[^\s,;().:])/);
   return html`${parts.map((part, index) => (index % 2 === 1 ? html`<span title="${part}">${voucherName(part, page)}</span>` : part))}`;
 }
+
+/** Where an answer comes from: a credential by its digest, or words. */
+const source = (text: string, page: Page): Html =>
+  DIGEST.test(text) ? digest(text, credentialAddress(text)) : named(text, page);
 
 function row(answer: Answer, page: Page): Html {
   const said = answer.basis !== 'unknown' || Boolean(answer.value);
@@ -32,18 +35,24 @@ export function answersSection(item: ListingDetail, page: Page): Html {
   }<table class="answers"><thead class="vh"><tr><th scope="col">${t.question}</th><th scope="col">${t.answer}</th><th scope="col">${t.basis}</th></tr></thead><tbody>${item.answers.map((answer) => row(answer, page))}</tbody></table></section>`;
 }
 
-/** Dependencies as a table; empty where none was named. */
+/** Dependencies and subcontractors as a table; empty where none was named. */
 export function dependenciesSection({ facts }: ListingDetail): Html | '' {
-  if (facts.dependencies.length === 0) return '';
+  const notKnown = html`<span class="not-known">${en.card.notKnown}</span>`;
+  const row = (kind: keyof typeof t.dependencyKinds, name: string, supplier: string | undefined, place: Html | '') =>
+    html`<tr><td class="kind">${t.dependencyKinds[kind]}</td><td class="strong" dir="auto">${line(name, 120)}</td><td dir="auto" data-label="${columns.supplier}">${
+      supplier ? line(supplier, 120) : notKnown
+    }</td><td data-label="${columns.country}">${place || notKnown}</td></tr>`;
   const columns = t.dependencyColumns;
-  const rows = facts.dependencies
-    .slice(0, 100)
-    .map(
-      (one) =>
-        html`<tr><td class="kind">${t.dependencyKinds[one.kind]}</td><td class="strong" dir="auto">${line(one.name ?? one.id ?? '', 120)}</td><td dir="auto" data-label="${columns.supplier}">${
-          one.supplier ? line(one.supplier, 120) : html`<span class="not-known">${en.card.notKnown}</span>`
-        }</td><td data-label="${columns.country}">${one.country ? country(one.country) : html`<span class="not-known">${en.card.notKnown}</span>`}</td></tr>`,
-    );
+  const rows = [
+    ...facts.dependencies.map((one) =>
+      row(one.kind, one.name ?? one.id ?? '', one.supplier, one.country ? country(one.country) : ''),
+    ),
+    // A subcontractor supplies itself.
+    ...facts.subContractors.map(({ name = '', jurisdictions }) =>
+      row('subContractor', name, name, jurisdictions.length > 0 ? countryList(jurisdictions) : ''),
+    ),
+  ].slice(0, 100);
+  if (rows.length === 0) return '';
   return html`<section class="panel" id="dependencies"><h2>${t.dependencies}</h2><div class="scroll" role="region" tabindex="0" aria-label="${t.dependencies}"><table class="rows stack"><thead><tr><th scope="col">${
     columns.what
   }</th><th scope="col">${columns.name}</th><th scope="col">${columns.supplier}</th><th scope="col">${columns.country}</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;

@@ -1,4 +1,5 @@
 import type { Judgement } from '../catalogue/judgement.ts';
+import type { LabelChange } from '../catalogue/label-history.ts';
 import type { PlannedOutcome } from '../catalogue/planned.ts';
 import type { CatalogueReader } from '../catalogue/reader.ts';
 import type { AnswersScheme } from '../compliance/answers-scheme.ts';
@@ -16,8 +17,11 @@ export interface SchemeView {
   edition: string;
   /** Digest of the scheme file this node decides by. */
   digest: string;
-  /** What the scheme file itself says it proves. */
+  /** What the scheme file itself says it proves, and what not. */
   proves?: string;
+  doesNotProve?: string;
+  /** Where it is published by those who made it, and the day or month whose state the file describes. */
+  sources?: { name: string; url: string; read: string }[];
   /** Lowest first. `decided`: whether this node can decide the level at all, and if not, `because`. */
   levels: { id: string; name: string; decided: boolean; because?: string }[];
   /**
@@ -25,6 +29,8 @@ export interface SchemeView {
    * criteria by what they apply to, for example `services`.
    */
   criteria: { id: string; title: string; levels: Record<string, string>; part?: string }[];
+  /** Numbers that the scheme once had, and that ask for nothing any more. */
+  retired?: string[];
   /** The file itself, of schemes that are decided by answers or by certificates. */
   rules?: AnswersScheme | CertificatesScheme;
 }
@@ -42,6 +48,8 @@ export interface WebDeps {
    */
   node: { name: string; did: string; url: string; privateNetwork?: boolean };
   schemes: SchemeView[];
+  /** How the labels of this node on a listing came and went, the oldest first. */
+  changes?(key: string): Promise<LabelChange[]>;
   /** What changes that the operator has planned would do to a listing. */
   planned?(key: string): Promise<PlannedOutcome[]>;
   /** The operator's trust list: who may vouch for what. Read at each request, because the policy is hot-reloaded. */

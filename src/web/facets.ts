@@ -1,8 +1,8 @@
 import { html, raw } from 'hono/html';
 import { FACETS, type Facet, type FacetCount, type SearchQuery, type SearchResult } from '../catalogue/search-query.ts';
-import type { Page } from './deps.ts';
+import type { Page, SchemeView } from './deps.ts';
 import { countryName, didName, type Html, number, typeName } from './format.ts';
-import { certificationName, schemeShort } from './marks.ts';
+import { certificationName, labelName, schemeShort } from './marks.ts';
 import { line } from './safe-text.ts';
 import { en } from './texts/en.ts';
 
@@ -20,7 +20,10 @@ export function valueName(facet: Facet, value: string, page: Page, names: Map<st
   if (facet === 'certification') return certificationValue(value);
   if (facet === 'label') {
     const [scheme = '', level = ''] = value.split(/:(.*)/s);
-    return en.search.orBetter(schemeShort(scheme, page.deps.schemes), line(level, 40));
+    const { schemes } = page.deps;
+    const name = labelName(scheme, level, schemes);
+    // Nothing is better than the highest level, which may be the only one.
+    return schemes.find(({ id }) => id === scheme)?.levels.at(-1)?.id === level ? name : en.search.orBetter(name);
   }
   if (facet === 'provider') return names.get(value) ?? didName(value);
   return line(value, 60);
@@ -69,14 +72,23 @@ function box(
   }><span class="v">${label ? line(label, 60) : valueName(facet, value, page, names)}</span><span class="n">${number(count)}</span></label>`;
 }
 
+/** Whether a level always rests in part on what the provider alone states. */
+export const isDeclared = ({ kind = 'criteria', criteria }: SchemeView, level: string): boolean =>
+  kind === 'criteria' && criteria.some(({ levels }) => levels[level] === 'declaration');
+
 /** The least basis that counts for the label filter: one of four, as a choice that works without script. */
-function basisChoice(query: SearchQuery): Html {
+function basisChoice(query: SearchQuery, page: Page): Html {
   const choices = ['', 'claimed', 'attested', 'verified'] as const;
   const options = choices.map((basis) => {
     const text = basis === '' ? en.search.basisAny : en.search.basisAtLeast(en.basis[basis].word);
     return html`<option value="${basis}"${(query.basis ?? '') === basis ? raw(' selected') : ''}>${text}</option>`;
   });
-  return html`<label class="basis-choice" for="basis">${en.search.basis} <select id="basis" name="basis" form="ask" autocomplete="off" data-auto>${options}</select></label>`;
+  const { schemes } = page.deps;
+  const declared = schemes.filter(
+    (scheme) => scheme.levels.length > 0 && scheme.levels.every(({ id }) => isDeclared(scheme, id)),
+  );
+  const help = en.search.basisHelp(declared.map(({ id }) => schemeShort(id, schemes)));
+  return html`<label class="basis-choice" for="basis" title="${help}">${en.search.basis} <select id="basis" name="basis" form="ask" autocomplete="off" data-auto>${options}</select></label>`;
 }
 
 function facetGroup(
@@ -98,7 +110,7 @@ function facetGroup(
   }</summary><div class="values" role="group" aria-label="${en.facets[facet]}">${boxes(shown)}${
     rest.length > 0 &&
     html`<details class="rest"><summary>${en.search.moreValues(rest.length)}</summary>${boxes(rest)}</details>`
-  }${facet === 'label' && basisChoice(query)}</div></details>`;
+  }${facet === 'label' && basisChoice(query, page)}</div></details>`;
 }
 
 /** Whether the answer holds offers only, so that it may be called so. */

@@ -5,13 +5,14 @@ import type { Page, SchemeView } from './deps.ts';
 import { dayText, digest, type Html, schemeAddress } from './format.ts';
 import { layout } from './layout.ts';
 import { basisKey, certificationName, levelMark, schemeShort } from './marks.ts';
-import { line } from './safe-text.ts';
+import { line, linkable } from './safe-text.ts';
 import {
   answersCriteria,
   answersDemand,
   answersPanels,
   certificateLevels,
   certificatePanels,
+  criteriaTable,
   decided,
   noLabelPanel,
   table,
@@ -61,7 +62,8 @@ function provesLists(scheme: SchemeView, level: 2 | 3): Html {
   const proves = scheme.proves ? [line(scheme.proves, 400), ...words.proves] : words.proves;
   const { not } = words;
   const items = (texts: string[]) => texts.map((text) => html`<li>${text}</li>`);
-  return html`<div class="proves"><div>${title(t.proves)}<ul>${items(proves)}</ul></div><div>${title(t.not)}<ul>${items(not)}</ul></div></div>`;
+  const limits = scheme.doesNotProve ? [line(scheme.doesNotProve, 400), ...not] : not;
+  return html`<div class="proves"><div>${title(t.proves)}<ul>${items(proves)}</ul></div><div>${title(t.not)}<ul>${items(limits)}</ul></div></div>`;
 }
 
 /** Entries of the trust list that may vouch for something under a scheme. */
@@ -93,7 +95,9 @@ function trustTable(rules: TrustRule[], none = t.vouchNone): Html {
 function papersTable(schemes: SchemeView[]): Html {
   const rows = schemes.map((scheme) => [
     html`<a href="${schemeAddress(scheme.id)}">${line(scheme.title, 80)}</a>`,
-    scheme.levels.map((level) => line(level.name, 60)).join(', ') || t.noLevels,
+    scheme.levels.length > 0
+      ? html`${scheme.levels.map((level, at) => html`${at > 0 && html`<br>`}${line(level.name, 60)}`)}`
+      : t.noLevels,
     scheme.proves ? line(scheme.proves, 400) : '',
   ]);
   return table(t.papers, [t.name, t.levels, t.proves], rows);
@@ -135,13 +139,34 @@ const SHORT_DEMAND = (demand = 'not-required') =>
   html`<span class="demand ${t.demand[demand] ? demand : ''}">${t.demand[demand] ?? line(demand, 40)}</span>`;
 
 /** Every criterion, with what each level asks of it. */
-function criteriaTable({ criteria, levels }: SchemeView): Html {
-  const head = levels.map(({ id }) => html`<th scope="col">${line(id, 24)}</th>`);
-  const rows = criteria.map(
-    (one) =>
-      html`<tr><th scope="row"><code>${line(one.id, 24)}</code></th><td>${line(one.title, 240)}</td>${levels.map(({ id }) => html`<td class="d">${SHORT_DEMAND(one.levels[id])}</td>`)}</tr>`,
+function allCriteria(scheme: SchemeView): Html {
+  const { criteria, levels, retired = [] } = scheme;
+  const parts = partsOf(scheme).map((part = '') =>
+    t.part(t.parts[part] ?? line(part, 40), criteria.filter((one) => one.part === part).length),
   );
-  return html`<div class="scroll tall" role="region" tabindex="0" aria-label="${t.tableLabel}"><table class="rows words criteria"><thead><tr><th scope="col"><span class="vh">${t.criterion}</span></th><th scope="col">${t.criterion}</th>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  const ids = levels.map(({ id }) => line(id, 24));
+  const rows = criteria.map((one) => ({
+    id: one.id,
+    title: one.title,
+    cells: levels.map(
+      ({ id }) => html`<td class="d" data-label="${line(id, 24)}">${SHORT_DEMAND(one.levels[id])}</td>`,
+    ),
+  }));
+  return html`<p class="note">${t.counted(
+    parts,
+    retired.map((id) => line(id, 24)),
+  )}</p>${criteriaTable(t.tableLabel, ids, [{ rows }])}`;
+}
+
+/** Where a scheme is published by those who made it. */
+function sourceLinks({ sources = [] }: SchemeView): Html | '' {
+  if (sources.length === 0) return '';
+  const links = sources.map(({ name, url, read }, at) => {
+    const address = linkable(url);
+    const text = line(name, 120);
+    return html`${at > 0 ? '; ' : ''}${address ? html`<a href="${address}" rel="noopener noreferrer">${text}</a>` : text} (${t.asOf(line(read, 10))})`;
+  });
+  return html`${links}`;
 }
 
 /** What decides a scheme, panel by panel: its levels, its rules, who may vouch, its criteria. */
@@ -153,7 +178,12 @@ function rulesOf(scheme: SchemeView, trust: TrustRule[]): Html[] {
   const criteria = (rows: Html) =>
     html`<section class="panel"><h2>${t.criteria(scheme.criteria.length)}</h2>${rows}</section>`;
   if (rules?.kind === 'answers')
-    return [levels(levelsTable(scheme)), answersPanels(rules), vouch, criteria(answersCriteria(rules))];
+    return [
+      levels(levelsTable(scheme)),
+      answersPanels(rules),
+      vouch,
+      criteria(answersCriteria(rules, sourceLinks(scheme))),
+    ];
   if (rules?.kind === 'certificates') {
     const why = noLabelPanel(rules, mayVouchHere.length > 0);
     if (rules.never) return [html`${why}`];
@@ -161,15 +191,16 @@ function rulesOf(scheme: SchemeView, trust: TrustRule[]): Html[] {
     return [html`${why}`, graded, ...certificatePanels(scheme, rules), vouch];
   }
   const evidence = html`<section class="panel"><h2>${t.evidence}</h2><ul class="prose">${t.evidenceText.map((text) => html`<li>${text}</li>`)}</ul></section>`;
-  return [levels(levelsTable(scheme)), evidence, vouch, criteria(criteriaTable(scheme))];
+  return [levels(levelsTable(scheme)), evidence, vouch, criteria(allCriteria(scheme))];
 }
 
 /** `GET /labels/:scheme`: one scheme in full. */
 export function schemePage(scheme: SchemeView, page: Page): Html {
+  const sources = sourceLinks(scheme);
   return layout(page, {
     title: schemeShort(scheme.id, page.deps.schemes),
     section: 'labels',
-    head: html`<p class="crumb"><a href="/labels">${t.title}</a></p><h1>${line(scheme.title, 160)}</h1><p class="state">${t.edition} ${line(scheme.edition, 40)}. ${t.rules} ${digest(scheme.digest)}.</p>`,
+    head: html`<p class="crumb"><a href="/labels">${t.title}</a></p><h1>${line(scheme.title, 160)}</h1><p class="state">${t.edition} ${line(scheme.edition, 40)}. ${t.rules} ${digest(scheme.digest)}.</p>${sources && html`<p class="state" id="sources">${t.sources}: ${sources}.</p>`}`,
     main: html`<div class="one"><section class="panel">${provesLists(scheme, 2)}</section>${rulesOf(scheme, page.deps.trust())}</div>`,
   });
 }

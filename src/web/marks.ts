@@ -12,6 +12,18 @@ export function schemeShort(id: string, schemes: SchemeView[]): string {
   return en.schemes[id]?.short ?? line(schemes.find((scheme) => scheme.id === id)?.title ?? id, 40);
 }
 
+/** What a level is called: by its code where a scheme grades (`L1`), by its name where it is a third party's paper. */
+export function levelName(scheme: string, level: string, schemes: SchemeView[]): string {
+  const known = schemes.find(({ id }) => id === scheme);
+  const name = known?.kind === 'certificates' ? known.levels.find(({ id }) => id === level)?.name : undefined;
+  return name ? line(name, 60) : line(level, 24);
+}
+
+/** Scheme and level, each once: the only level of a scheme may be called as the scheme is. */
+export function labelName(scheme: string, level: string, schemes: SchemeView[]): string {
+  return [...new Set([schemeShort(scheme, schemes), levelName(scheme, level, schemes)])].join(' ');
+}
+
 export const certificationName = (id: string): string => en.certifications[id] ?? line(id, 40);
 
 /** How a voucher is called: this node by its name, parties of the trust list by theirs, others by their DID's host. */
@@ -86,18 +98,20 @@ export interface MarkOptions {
   plain?: boolean;
   /** The offer itself has ended, so nothing on it counts. */
   over?: boolean;
+  /** Said behind the sentence of the mark. */
+  more?: string;
 }
 
 export function labelMark(label: ListingLabel, page: Page, options: MarkOptions = {}): Html {
   const { schemes } = page.deps;
   const basis = options.over ? 'lapsed' : shown(label.basis, label.validUntil, page.now);
   const name = schemeShort(label.scheme, schemes);
-  const level = line(label.level, 24);
+  const level = levelName(label.scheme, label.level, schemes);
   const who = voucherName(label.by, page);
   return mark({
     name,
     basis,
-    level,
+    ...(level === name ? {} : { level }),
     reached: position(label.scheme, label.level, schemes),
     aside:
       basis === 'lapsed'
@@ -105,13 +119,16 @@ export function labelMark(label: ListingLabel, page: Page, options: MarkOptions 
         : label.own || options.plain
           ? undefined
           : `${en.listing.by} ${who}`,
-    sentence: sentence(
-      en.mark.granted(who, `${name} ${level}`),
-      basis,
-      label.since,
-      label.validUntil,
-      label.own ? en.mark.rests : en.mark.othersRests,
-    ),
+    sentence: [
+      sentence(
+        en.mark.granted(who, labelName(label.scheme, label.level, schemes)),
+        basis,
+        label.since,
+        label.validUntil,
+        label.own ? en.mark.rests : en.mark.othersRests,
+      ),
+      ...(options.more ? [options.more] : []),
+    ].join(' '),
     more: {
       href: options.href ?? credentialAddress(label.digest),
       text: options.href ? en.mark.reasons : en.mark.credential,
@@ -122,7 +139,9 @@ export function labelMark(label: ListingLabel, page: Page, options: MarkOptions 
 export function certificationMark(held: ListingCertification, page: Page, options: MarkOptions = {}): Html {
   const basis = options.over ? 'lapsed' : shown(held.basis, held.validUntil, page.now);
   const name = certificationName(held.scheme);
-  const level = held.level ? line(held.level, 24) : en.mark.certified;
+  const { rules } = page.deps.schemes.find(({ id }) => id === held.scheme) ?? {};
+  const document = rules?.kind === 'certificates' ? line(rules.document, 60) : en.mark.document;
+  const level = held.level ? levelName(held.scheme, held.level, page.deps.schemes) : document;
   const tookBack = held.ended && held.ended !== 'expired' ? en.mark.tookBack[held.ended] : undefined;
   const what = [name, held.level && level, held.scope && `(${line(held.scope, 120)})`].filter(Boolean).join(' ');
   const over = basis === 'lapsed' && !tookBack && Date.parse(held.validUntil) <= page.now.getTime();
@@ -147,18 +166,22 @@ export function certificationMark(held: ListingCertification, page: Page, option
 export function marks(
   item: { labels: ListingLabel[]; certifications: ListingCertification[] },
   page: Page,
-  options: MarkOptions & { reasons?: (label: ListingLabel) => string | undefined } = {},
+  options: Omit<MarkOptions, 'href' | 'more'> & {
+    reasons?: (label: ListingLabel) => string | undefined;
+    more?: (label: ListingLabel) => string | undefined;
+  } = {},
 ): Html {
+  const { reasons, more, ...rest } = options;
   const own = item.labels.filter((label) => label.own);
   const all = [
-    ...own.map((label) => labelMark(label, page, { ...options, href: options.reasons?.(label) })),
+    ...own.map((label) => labelMark(label, page, { ...rest, href: reasons?.(label), more: more?.(label) })),
     ...item.labels
       .filter((label) => !label.own && !own.some((mine) => mine.scheme === label.scheme))
-      .map((label) => labelMark(label, page, options)),
+      .map((label) => labelMark(label, page, rest)),
     // A certificate that a label of ours speaks of is not shown twice.
     ...item.certifications
       .filter((held) => held.basis !== 'verified' || !own.some((mine) => mine.scheme === held.scheme))
-      .map((held) => certificationMark(held, page, options)),
+      .map((held) => certificationMark(held, page, rest)),
   ];
   const none = own.length === 0 ? html`<span class="mark none" title="${en.mark.noneWhy}">${en.mark.none}</span>` : '';
   return html`<div class="marks">${none}${all}</div>`;
@@ -169,7 +192,7 @@ export function levelMark(scheme: string, level: string, basis: ShownBasis, page
   return html`<span class="mark ${basis}" title="${en.mark.rests[basis]}">${basisIcon[basis]}<span>${schemeShort(scheme, page.deps.schemes)}</span>${steps(
     position(scheme, level, page.deps.schemes)?.at ?? 0,
     position(scheme, level, page.deps.schemes)?.of ?? 0,
-  )}<b>${line(level, 24)}</b><span class="vh">, ${en.basis[basis].word}</span></span>`;
+  )}<b>${levelName(scheme, level, page.deps.schemes)}</b><span class="vh">, ${en.basis[basis].word}</span></span>`;
 }
 
 const KEY: ShownBasis[] = ['verified', 'attested', 'claimed', 'unknown', 'lapsed'];

@@ -69,7 +69,9 @@ export function webRoutes(deps: WebDeps): Hono {
     const item = await deps.reader.listing(c.req.param('key'));
     if (!item) throw new Problem('not-found', t.noListing);
     const planned = item.state === 'current' ? await deps.planned?.(item.key) : undefined;
-    return sendPage(c, item.state === 'withdrawn' ? 410 : 200, listingPage(item, await openPage(deps), planned));
+    const changes = await deps.changes?.(item.key);
+    const page = listingPage(item, await openPage(deps), { planned, changes });
+    return sendPage(c, item.state === 'withdrawn' ? 410 : 200, page);
   });
 
   app.get('/listings/:key/', (c) => c.redirect(listingAddress(c.req.param('key')), 301));

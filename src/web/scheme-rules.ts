@@ -11,6 +11,13 @@ const t = en.labels;
 const a = en.answersText;
 const c = en.certificatesText;
 
+/** A criterion in a table: its number, what it asks, and the cells of its levels. */
+export interface CriterionRow {
+  id: string;
+  title: string;
+  cells: Html | Html[];
+}
+
 /** A table of words: a row is its head and its cells. Where there is little room, each cell stands in a line of its own. */
 export function table(label: string, columns: string[], rows: (Html | string)[][]): Html {
   const body = rows.map(
@@ -22,11 +29,13 @@ export function table(label: string, columns: string[], rows: (Html | string)[][
   )}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-/** Whether this node decides a level, and if not, why. */
-export const decided = ({ decided: is, because }: SchemeView['levels'][number]): Html =>
-  is
-    ? html`<span class="basis verified">${check}<span>${t.isDecided}</span></span>`
-    : html`<span class="quiet">${t.notDecided}</span>${because && html`<p class="note">${line(because, 240)}.</p>`}`;
+/** Whether this node decides a level, and if not, why; `anybody`: whether somebody here may sign for it. */
+export const decided = ({ decided: is, because }: SchemeView['levels'][number], anybody = true): Html =>
+  is && !anybody
+    ? html`<span class="quiet">${t.notYet}</span><p class="note">${t.notYetBecause}.</p>`
+    : is
+      ? html`<span class="basis verified">${check}<span>${t.isDecided}</span></span>`
+      : html`<span class="quiet">${t.notDecided}</span>${because && html`<p class="note">${line(because, 240)}.</p>`}`;
 
 const lowestFor = ({ answers }: AnswersCriterion, level: number): number =>
   answers.findIndex((answer) => answer[1] >= level) + 1;
@@ -35,7 +44,11 @@ const lowestFor = ({ answers }: AnswersCriterion, level: number): number =>
 export function answersDemand(scheme: AnswersScheme, level: string): string {
   const at = scheme.levels.findIndex(({ id }) => id === level);
   const binding = scheme.criteria.filter((one) => !isInert(scheme, one));
-  return a.demands(binding.filter((one) => lowestFor(one, at) > 1).length, binding.length);
+  return a.demands(
+    line(level, 24),
+    binding.length,
+    binding.every((one) => lowestFor(one, at) <= 1),
+  );
 }
 
 /** How the level comes about, then objectives with their weights. */
@@ -58,27 +71,40 @@ export function answersPanels(scheme: AnswersScheme): Html {
   return html`<section class="panel"><h2>${a.how}</h2><ul class="prose">${rules.map((text) => html`<li>${text}</li>`)}</ul></section><section class="panel"><h2>${a.objectives}</h2><p class="note">${a.objectivesText}</p>${table(a.objectives, columns, rows)}<p class="note">${divisors.join(' ')}</p></section>`;
 }
 
+/** A table of criteria, with a cell or more for the levels. Where there is little room, a criterion is a block of its own. */
+export function criteriaTable(
+  label: string,
+  levels: string[],
+  groups: { title?: string; rows: CriterionRow[] }[],
+): Html {
+  const bodies = groups.map(
+    ({ title, rows }) =>
+      html`<tbody>${title && html`<tr><th scope="rowgroup" colspan="${levels.length + 2}" class="group">${title}</th></tr>`}${rows.map(
+        ({ id, title, cells }) =>
+          html`<tr><th scope="row"><code>${line(id, 24)}</code></th><td>${line(title, 240)}</td>${cells}</tr>`,
+      )}</tbody>`,
+  );
+  const head = levels.map((level) => html`<th scope="col">${level}</th>`);
+  return html`<div class="scroll tall" role="region" tabindex="0" aria-label="${label}"><table class="rows words criteria"><thead><tr><th scope="col"><span class="vh">${t.criterion}</span></th><th scope="col">${t.criterion}</th>${head}</tr></thead>${bodies}</table></div>`;
+}
+
 /** Every criterion under its objective, with the answers that do for each level. */
-export function answersCriteria(scheme: AnswersScheme): Html {
+export function answersCriteria(scheme: AnswersScheme, sources: Html | ''): Html {
+  const levels = scheme.levels.map(({ id }) => line(id, 24));
   const cells = (criterion: AnswersCriterion): Html | Html[] =>
     isInert(scheme, criterion)
-      ? html`<td class="d quiet" colspan="${scheme.levels.length}">${a.inert}</td>`
-      : scheme.levels.map((_, at) => {
+      ? html`<td class="d quiet" colspan="${levels.length}">${a.inert}</td>`
+      : levels.map((level, at) => {
           const lowest = lowestFor(criterion, at);
-          return html`<td class="d${lowest > 1 ? '' : ' quiet'}">${a.answers(lowest, criterion.answers.length)}</td>`;
+          return html`<td class="d${lowest > 1 ? '' : ' quiet'}" data-label="${level}">${a.answers(lowest, criterion.answers.length)}</td>`;
         });
-  const groups = scheme.objectives.map(
-    ({ id, name }) =>
-      html`<tbody><tr><th scope="rowgroup" colspan="${scheme.levels.length + 2}" class="group">${line(id, 24)} ${line(name, 120)}</th></tr>${scheme.criteria
-        .filter(({ objective }) => objective === id)
-        .map(
-          (one) =>
-            html`<tr><th scope="row"><code>${line(one.id, 24)}</code></th><td>${line(one.title, 240)}</td>${cells(one)}</tr>`,
-        )}</tbody>`,
-  );
-  return html`<p class="note">${a.answersFor}</p><div class="scroll tall" role="region" tabindex="0" aria-label="${a.tableLabel}"><table class="rows words criteria"><thead><tr><th scope="col"><span class="vh">${t.criterion}</span></th><th scope="col">${
-    t.criterion
-  }</th>${scheme.levels.map(({ id }) => html`<th scope="col">${line(id, 24)}</th>`)}</tr></thead>${groups}</table></div>`;
+  const groups = scheme.objectives.map(({ id, name }) => ({
+    title: `${line(id, 24)} ${line(name, 120)}`,
+    rows: scheme.criteria
+      .filter(({ objective }) => objective === id)
+      .map((one) => ({ id: one.id, title: one.title, cells: cells(one) })),
+  }));
+  return html`<p class="note">${a.answersFor}${sources && html` ${a.wording} ${sources}.`}</p>${criteriaTable(a.tableLabel, levels, groups)}`;
 }
 
 const codes = (names: string[]): Html[] =>
@@ -91,7 +117,7 @@ export function certificateLevels(scheme: CertificatesScheme, anybody: boolean):
     html`${codes([level.id, ...(level.aliases ?? [])])}`,
     level.self ? c.self : anybody ? c.body : c.nobody,
     c.levelLasts(level, scheme),
-    decided(level),
+    decided(level, anybody || level.self === true),
   ]);
   return table(t.levels, [t.level, c.written, c.whose, c.lasts, t.decided], rows);
 }

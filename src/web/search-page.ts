@@ -3,7 +3,7 @@ import { FACETS, type SearchQuery, type SearchResult } from '../catalogue/search
 import { askForm } from './ask-form.ts';
 import { card } from './card.ts';
 import type { Page } from './deps.ts';
-import { facetPanel, filtersSet, onlyOffers } from './facets.ts';
+import { facetPanel, filtersSet, isDeclared, onlyOffers } from './facets.ts';
 import { ago, didName, type Html, number, timeText } from './format.ts';
 import { layout } from './layout.ts';
 import { basisKey, schemeShort } from './marks.ts';
@@ -64,6 +64,17 @@ function undecided(query: SearchQuery, page: Page): string[] {
   });
 }
 
+/** Schemes whose levels cannot be as sure as was asked for. */
+function declared(query: SearchQuery, page: Page): string[] {
+  if (query.basis !== 'verified' && query.basis !== 'attested') return [];
+  const names = query.label.flatMap((value) => {
+    const [id = '', level = ''] = value.split(/:(.*)/s);
+    const scheme = page.deps.schemes.find((one) => one.id === id);
+    return scheme && isDeclared(scheme, level) ? [schemeShort(id, page.deps.schemes)] : [];
+  });
+  return [...new Set(names)].map(en.zero.declared);
+}
+
 /** What to do about an empty answer: which filter to leave out, with the count that this would give. */
 async function nothing(query: SearchQuery, page: Page, names: Map<string, string>): Promise<Html> {
   const options = droppable(query, page, names);
@@ -78,7 +89,7 @@ async function nothing(query: SearchQuery, page: Page, names: Map<string, string
     ({ group, value, without, total }) =>
       html`<li><a href="${searchAddress(without)}">${group === en.search.text ? en.zero.words(value) : en.zero.without(group, value)}</a>: <b>${en.zero.gives(total)}</b></li>`,
   );
-  return html`<div class="panel empty-state"><h2>${en.zero.heading}</h2>${undecided(query, page).map((text) => html`<p>${text}</p>`)}${
+  return html`<div class="panel empty-state"><h2>${en.zero.heading}</h2>${[...undecided(query, page), ...declared(query, page)].map((text) => html`<p>${text}</p>`)}${
     rows.length > 0 ? html`<p>${en.zero.drop}</p><ul>${rows}</ul>` : html`<p>${en.zero.none}</p>`
   }<p><a href="${searchAddress({ kind: query.kind })}">${en.zero.all}</a></p></div>`;
 }

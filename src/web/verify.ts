@@ -22,10 +22,11 @@ function restsOn(item: ListingDetail): { file: string; digest: string }[] {
   return [...company, ...evidence].slice(0, LIMIT);
 }
 
-/** The exact commands that repeat what this node did, from the bytes on: first the credential, then its label. */
+/** How anybody repeats what this node did: against its answers, from one file, or step by step from the bytes on. */
 export function verifySection(item: ListingDetail, page: Page): Html {
   const { url, privateNetwork } = page.deps.node;
-  const check = `${privateNetwork ? 'KONTOR_ALLOW_PRIVATE_NETWORK=true ' : ''}./kontor check`;
+  const prefix = privateNetwork ? 'KONTOR_ALLOW_PRIVATE_NETWORK=true ' : '';
+  const check = `${prefix}./kontor check`;
   const fetchIt = (digest: string, file: string) => `curl -s ${url}${rawAddress(digest)} -o ${file}`;
   const file = fileName(item);
   const credential = [fetchIt(item.digest, file), `${check} ${file}`].join('\n');
@@ -35,8 +36,16 @@ export function verifySection(item: ListingDetail, page: Page): Html {
     `curl -s ${url}/api/v1/trust -o trust.json`,
     `${check} ${file} --provider ${rests.map((one) => one.file).join(' ')} --trust trust.json`,
   ].join('\n');
-  return html`<section class="panel" id="verify"><h2>${t.verify}</h2><p class="note">${t.verifyNote}</p>${command(credential, t.verify)}<p class="note">${t.verifyThen}</p>${
-    rests.length > 0 &&
-    html`<details class="fold"><summary>${t.verifyLabel}</summary><p class="note">${t.verifyTrust}</p>${command(label, t.verifyLabel)}</details>`
-  }<p class="links"><a href="${credentialAddress(item.digest)}">${t.decoded}</a> <a href="${rawAddress(item.digest)}" download="${file}">${t.raw}</a> <a href="/api/v1${listingAddress(item.key)}">${t.json}</a></p></section>`;
+  const address = listingAddress(item.key);
+  const bundle = `${item.key}.bundle.json`;
+  // Of what is over nothing is decided, so there is nothing to decide again.
+  const current =
+    item.state === 'current' &&
+    html`<p class="note">${t.verifyNote}</p>${command(`${check} ${url}${address}`, t.verify)}<p class="note">${t.verifyBundle}</p><p class="links"><a href="/api/v1${address}/evidence" download="${bundle}">${t.bundle}</a></p>${command(`./kontor verify ${bundle}`, t.bundle)}`;
+  const steps = html`<p class="note">${t.verifyCredential}</p>${command(credential, t.verifyCommands.credential)}${
+    rests.length > 0 && html`<p class="note">${t.verifyTrust}</p>${command(label, t.verifyCommands.labels)}`
+  }`;
+  return html`<section class="panel" id="verify"><h2>${t.verify}</h2>${
+    current ? html`${current}<details class="fold"><summary>${t.verifySteps}</summary>${steps}</details>` : steps
+  }<p class="links"><a href="${credentialAddress(item.digest)}">${t.decoded}</a> <a href="${rawAddress(item.digest)}" download="${file}">${t.raw}</a> <a href="/api/v1${address}">${t.json}</a></p></section>`;
 }

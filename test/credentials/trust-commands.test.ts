@@ -100,6 +100,15 @@ it('add and remove change the list and leave comments as they were', async () =>
   expect(readFileSync(policy, 'utf8')).toBe(POLICY);
 });
 
+it('add warns of a scheme that nothing here asks for', async () => {
+  const { value } = await json('add', 'did:web:auditor.example', '--role', 'certificate', '--scheme', 'iso-270001');
+  expect(value.doubts).toEqual([
+    expect.stringMatching(/^No scheme here asks for certificates of "iso-270001"; known are .*iso-27001/),
+  ]);
+  const good = await json('add', 'did:web:other.example', '--role', 'certificate', '--scheme', 'iso-27001');
+  expect(good.value.doubts).toEqual([]);
+});
+
 it('add refuses what the policy would refuse, and the file stays', async () => {
   expect((await trust('add', 'did:web:a', '--role', 'king')).stderr).toContain('clearing-house');
   expect((await trust('add', 'did:web:a/b', '--role', 'certificate')).stderr).toContain('"did:web:a/b" is no DID.');

@@ -83,7 +83,7 @@ describe('a plan', () => {
   it('is taken back by a cancel', async () => {
     const { id } = await plan('--policy', next, '--grace', '2');
     expect((await w.run('enact', '--list')).stdout).toMatch(
-      new RegExp(`${id} {2}from .*\\n {2}policy is replaced, from next.yaml\\n {2}0 gain, 1 lose`),
+      new RegExp(`${id} {2}from .*\\n {2}policy is replaced, from next.yaml\\n {2}0 listings gain, 1 listing loses`),
     );
     expect((await w.json('enact', '--cancel', id)).value).toEqual({ ok: true, cancelled: id });
     expect(await w.json('enact', '--cancel', id)).toMatchObject({ code: 1, value: { code: 'not-found' } });

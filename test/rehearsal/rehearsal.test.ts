@@ -271,7 +271,7 @@ describe('a rehearsal', () => {
     expect(stdout).toMatch(/policy is replaced, from next\.yaml/);
     expect(stdout).toMatch(/loses {5}Offer lantern {2}gaia-x L2, claimed -> L1, claimed/);
     expect(stdout).toMatch(/and \d+ more\n/);
-    expect(stdout).toMatch(/looked at\.\n {2}gaia-x: 1 loses/);
+    expect(stdout).toMatch(/looked at\.\n {2}gaia-x: 1 listing loses/);
     expect(stdout).toContain('Nothing was changed.');
   });
 

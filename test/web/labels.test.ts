@@ -46,12 +46,49 @@ it('a scheme of answers shows objectives with their weights by edition, and the 
   expect(text).toContain('SOV-1 Strategic Sovereignty 8 3 15 % 20 %');
   expect(text).toContain('SOV-1.1 Who decides about the provider is in the EU any any 4, 5 4, 5 5');
   expect(text).toContain('SOV-1.2 Protection against a change of control, part 1 of 2 cannot lower the level');
-  expect(text).toContain('SEAL-2 Data Sovereignty all 39 criteria answered, 34 of them above the lowest answer');
+  expect(text).toContain(
+    'SEAL-2 Data Sovereignty an answer to each of the 39 criteria that itself carries SEAL-2 or more',
+  );
+  expect(text).toContain('The wording belongs to those who made the scheme: Cloud Sovereignty Framework 1.2.1');
   expect(text).toContain('All 39 criteria that can lower the level must be answered');
   expect(text).toContain('Answers count for 12 months');
   // Only who may assess is named.
   expect(text).toContain('Assessor');
   expect(text).not.toContain('Testing Body');
+});
+
+it('every scheme links to those who published it, where a page of theirs is known', async () => {
+  for (const { id, sources = [] } of schemes) {
+    const { text } = await node.get(`/labels/${id}`, { accept: 'text/html' });
+    for (const { name, url, read } of sources) {
+      expect(text, id).toContain(
+        `<a href="${url}" rel="noopener noreferrer">${name.replace('&', '&amp;')}</a> (as of ${read})`,
+      );
+    }
+  }
+  expect(schemes.find(({ id }) => id === 'ec-csf')?.sources).toHaveLength(3);
+});
+
+it('what a scheme does not prove never stands under what it proves', async () => {
+  const { text } = await node.get('/labels/gaia-x-clearing-house', { accept: 'text/html' });
+  const [proves = '', not = ''] = /class="proves">([\s\S]*?)<\/section>/
+    .exec(text)![1]!
+    .split('What it does not prove');
+  expect(proves).toContain('gave this version that level');
+  expect(proves).not.toContain('linked documents');
+  expect(not).toContain('That the linked documents say what they must');
+});
+
+it('only a scheme of reports speaks of types', async () => {
+  expect(await textOf('/labels/bsi-c5')).toContain('Type 1 sold as Type 2 is refused');
+  expect(await textOf('/labels/iso-27001')).not.toContain('Type 1');
+});
+
+it('Gaia-X says how its criteria are counted', async () => {
+  const text = await textOf('/labels/gaia-x');
+  expect(text).toContain(
+    '62 criteria Services: 61, Participants: 1. Numbers that are retired are not listed: P1.3.3, P1.3.4, P1.3.5.',
+  );
 });
 
 it.each<[string, string[]]>([
@@ -81,12 +118,17 @@ it.each<[string, string[]]>([
   for (const words of said) expect(text).toContain(words);
 });
 
-it('a scheme that cannot issue yet is switched on by the trust list, and its page says so', async () => {
+it('a scheme is switched on by the trust list, and its page says what nobody may sign for yet', async () => {
   const other = await testNode({ policy: { trust: [body('eucs')] } });
   try {
     const { text } = await other.get('/labels/eucs', { accept: 'text/html' });
     expect(text).toContain('it is switched on here');
     expect(text).toContain('Testing Body');
+    const star = (await other.get('/labels/csa-star', { accept: 'text/html' })).text
+      .replace(/<[^>]+>/g, ' ')
+      .replace(/\s+/g, ' ');
+    expect(star).toContain('Nobody on the list below up to 36 months not yet Nobody on the list below may sign it.');
+    expect(star).toMatch(/The provider itself; shown as claimed up to 12 months yes/);
   } finally {
     await other.end();
   }

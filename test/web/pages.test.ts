@@ -2,10 +2,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Judgement } from '../../src/catalogue/judgement.ts';
+import type { LabelChange } from '../../src/catalogue/label-history.ts';
+import type { PlannedOutcome } from '../../src/catalogue/planned.ts';
 import { webRoutes } from '../../src/web/routes.ts';
 import { BY_STATE, FJORD, LISTINGS } from './fixture/catalogue.ts';
 import { FEDERATION } from './fixture/federation.ts';
 import { HOSTILE, HOSTILE_LISTING, hostileDeps } from './fixture/hostile.ts';
+import { gaiaX } from './fixture/schemes.ts';
 import { fixtureDeps, startServer } from './fixture/server.ts';
 
 let base = '';
@@ -184,6 +187,19 @@ describe('search', () => {
     );
   });
 
+  test('where no label can be as sure as was asked for, the empty answer and the filter say why', async () => {
+    const words = 'Every level of Gaia-X contains statements that only the provider makes';
+    expect(await text('/?label=gaia-x:SC&basis=verified')).toContain(words);
+    expect(await text('/?q=kubernetes&basis=verified')).not.toContain(words);
+    expect(await text('/')).toMatch(/for="basis" title="[^"]*so that none is verified as a whole\./);
+  });
+
+  test('nothing is said to be better than the highest level', async () => {
+    const page = await text('/?label=gaia-x:L1&label=gaia-x:L3');
+    expect(page).toContain('<span class="v">Gaia-X L1 or better</span>');
+    expect(page).toContain('<span class="v">Gaia-X L3</span>');
+  });
+
   test('"EU/EEA only" is said with its qualifier', async () => {
     expect((await text('/')).match(/EU\/EEA only(?!, as (stated|far as))/g)).toBeNull();
     expect(await text('/')).toContain('EU/EEA only, as stated');
@@ -208,9 +224,9 @@ describe('listing', () => {
     const page = await text(`/listings/${FJORD.key}`);
     const chain = [
       'Label Gaia-X SC',
-      'Criterion P1.3.2',
-      'VAT number',
       'did:web:notary.example',
+      'VAT number',
+      'Counts for<br>Gaia-X SC: P1.3.2',
       'notary for registration numbers',
     ];
     const trail = page.slice(page.indexOf('id="evidence"'));
@@ -220,8 +236,16 @@ describe('listing', () => {
     expect(trail).toContain('Not on this node&#39;s trust list');
   });
 
-  test('gives the exact commands that repeat the check', async () => {
+  test('gives the exact commands that repeat the check: against its answers first, then from one file', async () => {
     const page = await text(`/listings/${FJORD.key}`);
+    const commands = [...page.matchAll(/<pre[^>]*><code>([^<]*)/g)].map((match) => match[1]);
+    expect(commands.slice(0, 2)).toEqual([
+      `./kontor check https://alpha.example/listings/${FJORD.key}`,
+      `./kontor verify ${FJORD.key}.bundle.json`,
+    ]);
+    expect(page).toContain(
+      `<a href="/api/v1/listings/${FJORD.key}/evidence" download="${FJORD.key}.bundle.json">Download the evidence (one file)</a>`,
+    );
     expect(page).toContain(
       `curl -s https://alpha.example/api/v1/credentials/${FJORD.digest} -o credential.jwt\n./kontor check credential.jwt`,
     );
@@ -237,7 +261,112 @@ describe('listing', () => {
     const app = webRoutes({ ...deps, node: { ...deps.node, privateNetwork: true } });
     const page = await (await app.request(`/listings/${FJORD.key}`)).text();
     expect(page.match(/KONTOR_ALLOW_PRIVATE_NETWORK=true \.\/kontor check credential\.jwt/g)?.length).toBe(4);
-    expect(page).not.toMatch(/\n\.\/kontor check/);
+    expect(page).not.toMatch(/[\n>]\.\/kontor check/);
+  });
+
+  test('tells how labels came and went, and why, among the versions', async () => {
+    const change = { scheme: 'gaia-x', basis: 'claimed', version: FJORD.digest, label: null, validUntil: null };
+    const gained = { ...change, at: '2026-11-02T08:00:00.000Z', level: 'SC', former: null, reason: 'SC reached' };
+    const reason = `SC lost: the kontor:Certificate by did:web:notary.example was revoked by its issuer`;
+    const lost = { ...change, at: '2026-11-20T08:00:00.000Z', level: null, former: 'SC', basis: 'unknown', reason };
+    const many = Array.from({ length: 50 }, () => gained);
+    const shown = async (changes: LabelChange[]) => {
+      const page = await (
+        await webRoutes(fixtureDeps({ changes: async () => changes })).request(`/listings/${FJORD.key}`)
+      ).text();
+      return page.slice(page.indexOf('id="history"'), page.indexOf('id="verify"'));
+    };
+    const page = await shown([gained, lost]);
+    expect(page).toMatch(
+      /<span class="lost">Gaia-X SC lost: the Certificate by <span title="did:web:notary.example">Nordic Company Notary<\/span> was revoked by its issuer/,
+    );
+    expect(page.indexOf('Gaia-X SC lost')).toBeLessThan(page.indexOf('<span class="held">Gaia-X SC reached<'));
+    const bounded = await shown(many);
+    expect(bounded.match(/<li /g)).toHaveLength(40);
+    expect(bounded).toContain(`${50 + FJORD.versions.length - 40} earlier acts not shown`);
+    expect(bounded).toContain(`/api/v1/listings/${FJORD.key}/labels/changes`);
+  });
+
+  test('says what a plan of the operator will do to it', async () => {
+    const plan = { id: 'p1', from: '2026-12-21T00:00:00.000Z' };
+    const { key, id, name } = FJORD;
+    const one = (effect: string, from: object, to: object) =>
+      ({ plan, effect, key, id, name, provider: '', scheme: 'gaia-x', from, to, why: [] }) as unknown as PlannedOutcome;
+    const [sc, none] = [
+      { level: 'SC', basis: 'claimed' },
+      { level: null, basis: 'unknown' },
+    ];
+    const planned = async () => [
+      one('loses', sc, none),
+      one('gains', none, sc),
+      one('weaker', { ...sc, basis: 'verified' }, sc),
+      one('shorter', { ...sc, until: '2027-01-30T00:00:00Z' }, { ...sc, until: '2027-01-10T00:00:00Z' }),
+    ];
+    const page = await (await webRoutes(fixtureDeps({ planned })).request(`/listings/${key}`)).text();
+    const said = [...page.matchAll(/21 Dec 2026<\/time><\/b>: ([^<]*)\./g)].map((match) => match[1]!.trim());
+    expect(said).toEqual([
+      'Gaia-X SC is lost',
+      'Gaia-X SC is reached',
+      'Gaia-X SC will be claimed, in place of verified',
+      'Gaia-X SC ends on 10 Jan 2027, in place of 30 Jan 2027',
+    ]);
+  });
+
+  test('says on whose word the criteria are met, in the section and at the mark', async () => {
+    const page = await text(`/listings/${FJORD.key}`);
+    expect(page).toContain('47 of 47 criteria met: 4 verified, 43 on the provider&#39;s word.');
+    expect(page).toMatch(/class="mark claimed" title="[^"]*47 of 47 criteria met: 4 verified/);
+  });
+
+  test('labels of a catalogue that is no authority are said to count for nothing, each catalogue once', async () => {
+    const page = await text(`/listings/${FJORD.key}`);
+    const others = page.slice(page.indexOf('id="others"'), page.indexOf('id="credential"'));
+    expect(others).toContain(
+      'It is no authority here: whatever it has verified, its labels count for nothing at this node.',
+    );
+    expect(others).not.toContain('class="mark');
+  });
+
+  test('what was only looked at is not said to be rested on', async () => {
+    const page = await text(`/listings/${FJORD.key}`);
+    expect(page).toContain('Rests on');
+    const [decision] = FJORD.decisions;
+    const criteria = decision!.criteria.map((one) => ({ ...one, result: 'unmet' as const }));
+    const open = { ...FJORD, decisions: [{ ...decision!, criteria }] };
+    const unmet = await (await webRoutes(fixtureDeps({}, [open])).request(`/listings/${FJORD.key}`)).text();
+    expect(unmet).toContain('Looked at');
+    expect(unmet).not.toContain('Rests on');
+  });
+
+  test('a report that states no level is called a report, and subcontractors stand among those behind it', async () => {
+    const rules = {
+      ...gaiaX,
+      id: 'bsi-c5',
+      title: 'BSI C5',
+      kind: 'certificates' as const,
+      levels: [{ id: 'type-2', name: 'Type 2', decided: true }],
+    };
+    const report = { ...rules, rules: { kind: 'certificates', document: 'report' } as never };
+    const held = {
+      scheme: 'bsi-c5',
+      issuer: 'did:web:a.example',
+      basis: 'attested' as const,
+      validUntil: FJORD.validUntil,
+      digest: FJORD.digest,
+    };
+    const facts = {
+      ...FJORD.facts,
+      subContractors: [
+        { name: 'Kai Drift AS', jurisdictions: ['NO'], communicationMethods: 0, informationDocuments: 0 },
+      ],
+    };
+    const item = { ...FJORD, facts, certifications: [held, { ...held, level: 'type-2' }] };
+    const page = await (
+      await webRoutes(fixtureDeps({ schemes: [gaiaX, report] }, [item])).request(`/listings/${FJORD.key}`)
+    ).text();
+    expect(page).toMatch(/<span>BSI C5<\/span><b>report<\/b>/);
+    expect(page).toMatch(/<span>BSI C5<\/span><b>Type 2<\/b>/);
+    expect(page).toMatch(/subcontractor<\/td><td class="strong" dir="auto">Kai Drift AS</);
   });
 
   test('says so where the identity of the provider is not proven', async () => {

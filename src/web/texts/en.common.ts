@@ -79,7 +79,8 @@ export const common = {
     tookBack: { revoked: 'revoked by its issuer', suspended: 'suspended by its issuer' },
     reasons: 'See every reason',
     credential: 'Open the signed statement',
-    certified: 'certified',
+    /** What a paper is called whose scheme is not known here. */
+    document: 'certificate',
     none: 'No label here',
     noneWhy: 'The listing is held and was checked, but reaches no level of the schemes this node decides.',
   },
@@ -181,7 +182,7 @@ export const common = {
     heading: 'Cloud and data offers, with every reason',
     lead: 'Every label says who grants it, until when, and on what it rests.',
     field: 'Search the catalogue',
-    hint: 'Name, provider or words, for example: managed kubernetes',
+    hint: 'For example: kubernetes',
     button: 'Search',
     filters: 'Filters',
     sheet: (active: number) => (active > 0 ? `Filters, ${active} set` : 'Filters'),
@@ -220,7 +221,9 @@ export const common = {
     basis: 'Basis of the label',
     basisAny: 'Any basis',
     basisAtLeast: (word: string) => `At least ${word}`,
-    orBetter: (scheme: string, level: string) => `${scheme} ${level} or better`,
+    basisHelp: (schemes: string[]) =>
+      `The weakest part of what a label rests on. ${schemes.length > 0 ? `Every level of ${schemes.join(' and ')} contains statements of the provider alone, so that none is verified as a whole.` : ''}`.trim(),
+    orBetter: (label: string) => `${label} or better`,
   },
   facets: {
     type: 'What',
@@ -267,6 +270,8 @@ export const common = {
     gives: (total: number) => (total === 0 ? 'still nothing' : some(total, 'listing', 'listings')),
     undecided: (label: string, decided: string) =>
       `${label} is not decided here: this edition decides ${decided} only.`,
+    declared: (scheme: string) =>
+      `Every level of ${scheme} contains statements that only the provider makes, so no ${scheme} label is attested or verified as a whole. Leave out the basis; each listing says how many of its criteria are verified.`,
     and: (words: string[]) => [words.slice(0, -1).join(', '), ...words.slice(-1)].filter(Boolean).join(' and '),
     none: 'No single filter is to blame: leaving out any one of them still gives nothing.',
     all: 'Start again without filters',

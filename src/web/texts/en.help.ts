@@ -27,6 +27,8 @@ export const labels = {
   decided: 'Decided here',
   isDecided: 'yes',
   notDecided: 'no',
+  notYet: 'not yet',
+  notYetBecause: 'Nobody on the list below may sign it',
   levelDemand: (count: number, kind: string) => `${count} by ${kind}`,
   demand: {
     declaration: 'declared',
@@ -38,6 +40,11 @@ export const labels = {
   criteria: (count: number) => some(count, 'criterion', 'criteria'),
   criterion: 'Criterion',
   tableLabel: 'Criteria and what each level demands',
+  counted: (parts: string[], retired: string[]) =>
+    `${parts.join(', ')}.${retired.length > 0 ? ` Numbers that are retired are not listed: ${retired.join(', ')}.` : ''}`,
+  part: (name: string, count: number) => `${name}: ${count}`,
+  sources: 'Official sources',
+  asOf: (day: string) => `as of ${day}`,
   evidence: 'What counts as evidence here',
   evidenceText: [
     "Declared: a statement in the provider's signed self-description. Shown as claimed.",

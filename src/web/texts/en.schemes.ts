@@ -24,13 +24,14 @@ export const answersText = {
     divisor === 'maximum'
       ? `${edition}: points are a share of the most an objective can have.`
       : `${edition}: points are a share of ${divisor} for each objective.`,
-  answersFor:
-    'Titles are in our words. Each criterion has answers numbered from the lowest; a column names those that do for its level.',
+  answersFor: 'Each criterion has answers numbered from the lowest; a column names those that do for its level.',
+  wording:
+    'Titles are in our words; some only give the place of a question. The wording belongs to those who made the scheme:',
   tableLabel: 'Criteria by objective, and the answers that do for each level',
-  demands: (above: number, binding: number) =>
-    above === 0
-      ? `any answer to all ${binding} criteria`
-      : `all ${binding} criteria answered, ${above} of them above the lowest answer`,
+  demands: (level: string, binding: number, any: boolean) =>
+    any
+      ? `any answer to each of the ${binding} criteria`
+      : `an answer to each of the ${binding} criteria that itself carries ${level} or more`,
   answers: (lowest: number, of: number) =>
     lowest <= 1 ? 'any' : lowest === of ? `${of}` : lowest + 1 === of ? `${lowest}, ${of}` : `${lowest} to ${of}`,
   inert: 'cannot lower the level',
@@ -80,10 +81,10 @@ export const certificatesText = {
       const declared = `The provider itself may declare ${or(own)}, and it is shown as claimed.`;
       return own.length === levels.length ? declared : `${others} ${declared}`;
     },
-    level: ({ evidence }: CertificatesScheme) =>
+    level: ({ evidence, levels }: CertificatesScheme) =>
       evidence
         ? 'It names one of the levels above.'
-        : 'kontor:level or kontor:certificateType names one of the levels above. Where both are stated they must agree: Type 1 sold as Type 2 is refused.',
+        : `kontor:level or kontor:certificateType names one of the levels above. Where both are stated they must agree${levels.some(({ id }) => id === 'type-2') ? ': Type 1 sold as Type 2 is refused' : ''}.`,
     edition: ({ evidence }: CertificatesScheme) =>
       evidence ? 'It names one of the editions below.' : 'kontor:edition names one of the editions below that counts.',
     version: () =>

@@ -22,7 +22,8 @@ export const covers = ({ role, schemes }: TrustEntry, { scheme = '' }: Record<st
 
 /** Whether a mandate is in force at the time. */
 export const mandateRuns = (entry: TrustEntry, now: Date): boolean =>
-  (!entry.from || startOfDay(entry.from) <= at(entry, now)) && (!entry.until || at(entry, now) <= endOfDay(entry.until));
+  (!entry.from || startOfDay(entry.from) <= at(entry, now)) &&
+  (!entry.until || at(entry, now) <= endOfDay(entry.until));
 
 /** Whether a mandate has ended. */
 export const mandateOver = (entry: TrustEntry, now: Date): boolean =>

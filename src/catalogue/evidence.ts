@@ -171,7 +171,7 @@ export function certificationsOf(
   const computed = new Map(decisions.flatMap((one) => (one.held ? [] : [[one.scheme, one]])));
   const basisOf = ({ digest, facts, basis, unchecked }: EvidenceItem): ListingCertification['basis'] => {
     const decision = computed.get(facts.scheme ?? '');
-    const proves = !decision || decision.criteria.some(({ evidence }) => evidence.includes(digest));
+    const proves = !decision || decision.evidence.includes(digest);
     return found.get(digest)?.basis ?? (unchecked || !proves ? 'unknown' : basis);
   };
   const levelOf = ({ scheme = '', level, certificateType }: EvidenceItem['facts']) => {

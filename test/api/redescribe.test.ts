@@ -27,6 +27,9 @@ it('describes again what is held, and judges it by that', { timeout: 30_000 }, a
   await older.post(await provider.offering('steady'));
   const described = () =>
     older.database.read.selectFrom('version').select(['key', 'description', 'refs']).orderBy('key').execute();
+  const done = () =>
+    older.database.read.selectFrom('meta').select('value').where('name', '=', 'described-by').executeTakeFirst();
+  await expect.poll(async () => (await done())?.value, { timeout: 10_000 }).toContain('"after":null');
   const before = await described();
   // As an older Kontor would have read it, that knew nothing of documents and locations.
   await older.database.transaction(async (tx) => {

@@ -57,8 +57,12 @@ const fold = (text: string) =>
 
 function saysSovereign(texts: (string | undefined)[], words: readonly string[]): boolean {
   const folded = texts.map((text) => fold(text ?? ''));
-  return words.some((word) => folded.some((text) => text.includes(fold(word))));
+  const wanted = foldedWords.get(words) ?? words.map(fold);
+  foldedWords.set(words, wanted);
+  return wanted.some((word) => folded.some((text) => text.includes(word)));
 }
+
+const foldedWords = new WeakMap<readonly string[], string[]>();
 
 /**
  * The description of an offering together with what separate credentials say about the resources it refers to:

@@ -70,6 +70,8 @@ export interface ShapeSchema {
 interface LoadedShape {
   schema: ShapeSchema;
   info: ShapeInfo;
+  /** Properties that hold nodes, with the classes that those may be of. */
+  nesting: [property: string, classes: string[]][];
   validate(): ValidateFunction;
 }
 
@@ -106,7 +108,12 @@ export function loadShapes(dir: string, vocabulary: Vocabulary): Shapes {
       continue;
     }
     const info = { id: schema.$id, target: schema.target, version: schema.version, digest: digestOf(bytes), file };
-    shapes.push({ schema, info, validate: () => ajv.getSchema(schema.$id) as ValidateFunction });
+    const nesting = Object.entries(schema.properties).flatMap(([property, { classes }]): LoadedShape['nesting'] =>
+      classes ? [[property, classes]] : [],
+    );
+    let compiled: ValidateFunction | undefined;
+    const validate = () => (compiled ??= ajv.getSchema(schema.$id)!);
+    shapes.push({ schema, info, nesting, validate });
   }
   const byType = new Map<string, LoadedShape[]>();
   /** Shapes of one type: its own, and those that extend an ancestor. */
@@ -227,13 +234,12 @@ function checkNode(run: Run, node: ClaimNode, types: readonly string[], place: P
     if (!validate(plain)) failures.push(...explain(validate.errors ?? [], shape.schema, place, run));
   }
   failures.push(...checkTerms(run, node, types, applying, place));
-  for (const [property, schema] of applying.flatMap(({ schema }) => Object.entries(schema.properties))) {
-    if (!schema.classes) continue;
+  for (const [property, classes] of applying.flatMap(({ nesting }) => nesting)) {
+    const held = values(node, property);
+    if (!held.some(isNode)) continue;
     const at = placeOfProperty(place, property, vocabulary);
-    for (const [index, value] of values(node, property).entries()) {
-      if (isNode(value))
-        failures.push(...checkNested(run, value, schema.classes, placeOfValue(at, index), at.word, depth));
-    }
+    for (const [index, value] of held.entries())
+      if (isNode(value)) failures.push(...checkNested(run, value, classes, placeOfValue(at, index), at.word, depth));
   }
   return failures;
 }
@@ -300,7 +306,7 @@ function checkTerms(
   place: Place,
 ): ShapeResult[] {
   const { vocabulary } = run;
-  const allowed = new Set(applying.flatMap(({ schema }) => Object.keys(schema.properties)));
+  const isAllowed = (property: string) => applying.some(({ schema }) => Object.hasOwn(schema.properties, property));
   // A closed shape lists all that may stand there; on an open one, other terms of its own vocabulary may.
   const own = new Set(types.map((type) => type.split(':')[0]));
   const isClosed = applying.some(({ schema }) => schema.closed);
@@ -308,10 +314,13 @@ function checkTerms(
   for (const property of Object.keys(node)) {
     if (failures.length >= MAX_RESULTS) break;
     const prefix = property.split(':')[0]!;
-    if (property.startsWith('@') || allowed.has(property) || !vocabulary.prefixes.has(prefix)) continue;
+    if (property.startsWith('@') || isAllowed(property) || !vocabulary.prefixes.has(prefix)) continue;
     const at = placeOfProperty(place, property, vocabulary);
     if (!vocabulary.known(property)) failures.push(undefinedTerm(run, property, at));
-    else if (isClosed || !own.has(prefix)) failures.push(misplacedTerm(run, types, allowed, property, at));
+    else if (isClosed || !own.has(prefix)) {
+      const allowed = new Set(applying.flatMap(({ schema }) => Object.keys(schema.properties)));
+      failures.push(misplacedTerm(run, types, allowed, property, at));
+    }
   }
   return failures;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabelChange } from '../../src/catalogue/label-history.ts';
 import { type TestNode, testNode } from '../support/node.ts';
+import { ownScheme } from '../support/own-scheme.ts';
 import { type TestProvider, testNotary, testProvider } from '../support/provider.ts';
 
 /** What decides beside the credentials changes while a node runs: its trust list, its schemes. */
@@ -57,32 +58,7 @@ describe('a trust list that changes', () => {
 });
 
 const scheme = (edition: string, stated: string) =>
-  JSON.stringify({
-    id: 'harbour-green',
-    name: 'Harbour Green',
-    edition,
-    levels: [{ id: 'green', name: 'Green', decided: true }],
-    roles: {},
-    notApplicable: 'Only of services',
-    sets: {},
-    parts: [
-      {
-        name: 'services',
-        appliesTo: { kinds: ['offering'] },
-        criteria: [
-          {
-            id: 'H1',
-            category: 'Words',
-            title: 'It is stated',
-            levels: { green: 'declaration' },
-            effort: 3,
-            test: { stated, say: `No ${stated} is stated` },
-            met: 'It is',
-          },
-        ],
-      },
-    ],
-  });
+  JSON.stringify(ownScheme({ test: { stated, say: `No ${stated} is stated` } }, { edition }));
 
 describe('a scheme that an operator adds', () => {
   const file = join(data, 'schemes', 'harbour-green.json');

@@ -4,6 +4,7 @@ import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CriteriaScheme } from '../../src/compliance/scheme.ts';
 import { digestOf } from '../../src/credentials/digest.ts';
 import { testNode } from '../support/node.ts';
+import { ownScheme } from '../support/own-scheme.ts';
 import { testNotary, testProvider } from '../support/provider.ts';
 import { kontor, temporary } from './kontor.ts';
 
@@ -34,39 +35,21 @@ const json = async (...args: string[]) => {
 const kept = (name: string) => join(folder, 'data/schemes', name);
 
 /** A scheme of an operator's own: one level, one criterion. */
-const scheme = (more: object = {}) => ({
-  id: 'harbour-green',
-  name: 'Harbour Green',
-  edition: '1',
-  levels: [{ id: 'green', name: 'Green', decided: true }],
-  roles: {},
-  sets: {},
-  parts: [
+const scheme = (more: object = {}) =>
+  ownScheme(
     {
-      name: 'services',
-      appliesTo: { kinds: ['offering'] },
-      criteria: [
-        {
-          id: 'H1',
-          category: 'Energy',
-          title: 'All energy is renewable',
-          levels: { green: 'declaration' },
-          effort: 3,
-          test: {
-            compare: 'environment.renewableShare',
-            op: '>=',
-            value: 1,
-            say: 'Nothing is stated',
-            sayOver: 'Too little',
-          },
-          met: 'It is',
-        },
-      ],
+      category: 'Energy',
+      title: 'All energy is renewable',
+      test: {
+        compare: 'environment.renewableShare',
+        op: '>=',
+        value: 1,
+        say: 'Nothing is stated',
+        sayOver: 'Too little',
+      },
     },
-  ],
-  notApplicable: 'Only services are graded.',
-  ...more,
-});
+    more,
+  );
 const cases = (level: string | null) => ({
   scheme: 'harbour-green',
   now: '2026-11-21T09:00:00Z',

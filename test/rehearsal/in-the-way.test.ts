@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Plan } from '../../src/catalogue/planned.ts';
+import { ownScheme } from '../support/own-scheme.ts';
 import { type World, world } from './support.ts';
 
 // Each runs several commands, which take seconds on a busy machine.
@@ -58,32 +59,12 @@ describe('a plan', () => {
 
 describe('the way back', () => {
   const scheme = (edition: string) =>
-    JSON.stringify({
-      id: 'north',
-      name: 'North Mark',
-      edition,
-      levels: [{ id: 'mark', name: 'Mark', decided: true }],
-      roles: {},
-      sets: {},
-      parts: [
-        {
-          name: 'services',
-          appliesTo: { kinds: ['offering'] },
-          criteria: [
-            {
-              id: 'N1',
-              category: 'Name',
-              title: 'A name',
-              levels: { mark: 'declaration' },
-              effort: 1,
-              test: { stated: 'name', say: 'It has no name' },
-              met: 'It has a name',
-            },
-          ],
-        },
-      ],
-      notApplicable: 'Only services are graded.',
-    });
+    JSON.stringify(
+      ownScheme(
+        { id: 'N1', levels: { mark: 'declaration' }, test: { stated: 'name', say: 'It has no name' } },
+        { id: 'north', name: 'North Mark', edition, levels: [{ id: 'mark', name: 'Mark', decided: true }] },
+      ),
+    );
   const cases = (name: string) =>
     JSON.stringify({
       scheme: 'north',

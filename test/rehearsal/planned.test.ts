@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabelOutcome } from '../../src/catalogue/outcomes.ts';
 import type { Plan } from '../../src/catalogue/planned.ts';
+import { ownScheme } from '../support/own-scheme.ts';
 import { predicted, type World, world } from './support.ts';
 
 /** Plans: nothing before their day, everything on it, and whoever loses sees it in time. */
@@ -176,29 +177,4 @@ describe('a plan', () => {
   });
 });
 
-const GREEN = JSON.stringify({
-  id: 'harbour-green',
-  name: 'Harbour Green',
-  edition: '1',
-  levels: [{ id: 'green', name: 'Green', decided: true }],
-  roles: {},
-  sets: {},
-  parts: [
-    {
-      name: 'services',
-      appliesTo: { kinds: ['offering'] },
-      criteria: [
-        {
-          id: 'H1',
-          category: 'Name',
-          title: 'Its name',
-          levels: { green: 'declaration' },
-          effort: 1,
-          test: { is: 'name', value: 'Offer harbour', say: 'Another name' },
-          met: 'The name is right',
-        },
-      ],
-    },
-  ],
-  notApplicable: 'Only services are graded.',
-});
+const GREEN = JSON.stringify(ownScheme({ test: { is: 'name', value: 'Offer harbour', say: 'Another name' } }));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LabelOutcome, RenewalOutcome } from '../../src/catalogue/outcomes.ts';
+import { ownScheme } from '../support/own-scheme.ts';
 import { certifiedAtL2, gaiaX, predicted, type World, world } from './support.ts';
 
 let w: World;
@@ -39,33 +40,7 @@ const stricter = JSON.stringify({
         },
   ),
 });
-const own = (value: string) =>
-  JSON.stringify({
-    id: 'harbour-green',
-    name: 'Harbour Green',
-    edition: '1',
-    levels: [{ id: 'green', name: 'Green', decided: true }],
-    roles: {},
-    sets: {},
-    parts: [
-      {
-        name: 'services',
-        appliesTo: { kinds: ['offering'] },
-        criteria: [
-          {
-            id: 'H1',
-            category: 'Name',
-            title: 'Its name',
-            levels: { green: 'declaration' },
-            effort: 1,
-            test: { is: 'name', value, say: 'Another name' },
-            met: 'The name is right',
-          },
-        ],
-      },
-    ],
-    notApplicable: 'Only services are graded.',
-  });
+const own = (value: string) => JSON.stringify(ownScheme({ test: { is: 'name', value, say: 'Another name' } }));
 const SHAPE = `@prefix sh: <http://www.w3.org/ns/shacl#> .
 @prefix gx: <https://w3id.org/gaia-x/development#> .
 @prefix schema: <https://schema.org/> .
@@ -133,7 +108,7 @@ describe('a rehearsal', () => {
         scheme: 'harbour-green',
         from: { level: null },
         to: { level: 'green', basis: 'claimed' },
-        why: [{ id: 'H1', why: 'The name is right' }],
+        why: [{ id: 'H1', why: 'It is so' }],
       },
     ]);
     expect(first.summary.schemes).toMatchObject([
@@ -145,7 +120,7 @@ describe('a rehearsal', () => {
         .map(({ effect, key, why }) => [effect, key, why[0]!.why])
         .sort(),
     ).toEqual([
-      ['gains', w.keys.get('lantern'), 'The name is right'],
+      ['gains', w.keys.get('lantern'), 'It is so'],
       ['loses', w.keys.get('harbour'), 'Another name'],
     ]);
     const third = await comesTrue('--without-scheme', 'harbour-green');

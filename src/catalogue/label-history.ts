@@ -129,7 +129,7 @@ async function reasonOf(
 ): Promise<string> {
   const was = before ? (JSON.parse(before.decision) as Decision) : undefined;
   if (!was || !before?.level) {
-    const met = was ? gained(was, after) : [];
+    const met = was ? gained(was, after, scheme) : [];
     return `${after.level} reached${met.length > 0 ? `: ${some(met)}` : ''}`;
   }
   const causes = [
@@ -142,15 +142,19 @@ async function reasonOf(
   if (before.level === after.level) return `${after.level} renewed: ${some(causes) || 'what it rests on has changed'}`;
   // Upwards the gain is the reason, downwards the loss; what ended explains a loss best.
   const upwards = after.level !== null && rankOf(scheme, after.level) > rankOf(scheme, before.level);
-  const reasons = [...causes, ...(upwards ? gained(was, after) : lost(was, after).map(said))];
+  const reasons = [...causes, ...(upwards ? gained(was, after, scheme) : lost(was, after).map(saidOf(scheme)))];
   if (upwards) return `${after.level} in place of ${before.level}: ${some(reasons)}`;
   return `${before.level} lost${after.level ? `, ${after.level} holds` : ''}: ${some(reasons) || 'what it rested on has ended'}`;
 }
 
-const said = ({ id, why }: CriterionResult): string => `${id}: ${why}`;
+/** Criteria have published numbers; the rules for certificates have none that would tell anybody anything. */
+const saidOf =
+  ({ kind }: Scheme) =>
+  ({ id, why }: CriterionResult): string =>
+    kind === 'certificates' ? why : `${id}: ${why}`;
 
-const gained = (was: Decision, is: Decision): string[] => [
-  ...won(was, is).map(said),
+const gained = (was: Decision, is: Decision, scheme: Scheme): string[] => [
+  ...won(was, is).map(saidOf(scheme)),
   ...dropped(was, is).map(({ id }) => `${id} is not asked any more`),
 ];
 

@@ -17,6 +17,8 @@ export interface SchemeView {
   edition: string;
   /** Digest of the scheme file this node decides by. */
   digest: string;
+  /** `operator`: this node's operator added it, or another edition of one that comes along. */
+  origin?: 'shipped' | 'operator';
   /** What the scheme file itself says it proves, and what not. */
   proves?: string;
   doesNotProve?: string;

@@ -200,7 +200,7 @@ export function schemePage(scheme: SchemeView, page: Page): Html {
   return layout(page, {
     title: schemeShort(scheme.id, page.deps.schemes),
     section: 'labels',
-    head: html`<p class="crumb"><a href="/labels">${t.title}</a></p><h1>${line(scheme.title, 160)}</h1><p class="state">${t.edition} ${line(scheme.edition, 40)}. ${t.rules} ${digest(scheme.digest)}.</p>${sources && html`<p class="state" id="sources">${t.sources}: ${sources}.</p>`}`,
+    head: html`<p class="crumb"><a href="/labels">${t.title}</a></p><h1>${line(scheme.title, 160)}</h1><p class="state">${t.edition} ${line(scheme.edition, 40)}. ${t.rules} ${digest(scheme.digest)}.${scheme.origin === 'operator' ? ` ${t.byOperator}` : ''}</p>${sources && html`<p class="state" id="sources">${t.sources}: ${sources}.</p>`}`,
     main: html`<div class="one"><section class="panel">${provesLists(scheme, 2)}</section>${rulesOf(scheme, page.deps.trust())}</div>`,
   });
 }

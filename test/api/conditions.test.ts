@@ -69,7 +69,10 @@ describe('a scheme that an operator adds', () => {
     expect(await settled(0, 'harbour-green', 1)).toMatchObject({ level: 'green', reason: 'green reached' });
     const { body } = await node.get('/api/v1/listings?label=harbour-green:green');
     expect(body.total).toBe(2);
-    expect((await node.get('/labels/harbour-green', { accept: 'text/html' })).text).toContain('Harbour Green');
+    expect((await node.get('/labels/harbour-green', { accept: 'text/html' })).text).toMatch(
+      /Harbour Green[\s\S]*Added by the operator of this node/,
+    );
+    expect((await node.get('/labels/gaia-x', { accept: 'text/html' })).text).not.toContain('Added by the operator');
   });
 
   it('changes nothing where its file is broken', async () => {

@@ -185,7 +185,7 @@ describe('what could not be checked', () => {
           .sort(),
       ).toEqual([
         expect.stringMatching(/^L1 lost: .*whether the gx:VatID by .* was revoked cannot be learned/),
-        'type-2 lost: dates: Whether its issuer took it back cannot be learned now',
+        'type-2 lost: Whether its issuer took it back cannot be learned now',
       ]);
       await publishAll(lists);
       ahead = 160 * MINUTE;

@@ -107,7 +107,7 @@ it.each<[string, string[]]>([
     'ens',
     ['básica basica básica basic The provider itself; shown as claimed', 'RD 3/2010 RD 3/2010 3/2010 2010 until'],
   ],
-  ['iso-27018', ['beside iso-27001 2022 about the same', 'An organisation is certified']],
+  ['iso-27018', ['beside iso-27001 2022 for the same offering', 'An organisation is certified']],
   ['scs-compatible-iaas', ['6 months if issued up to 2026-06-10', 'scs-sovereign']],
   ['csa-star', ['level 2, certification level-2-certification', 'up to 36 months', 'lasts as its level says']],
   ['eucs', ['Why it gives no label yet', 'Nobody on the list below', 'switches it on']],

@@ -68,6 +68,7 @@ export const labels = {
   any: 'all schemes',
   openEnded: 'no end set',
   rules: 'Rules file',
+  byOperator: 'Added by the operator of this node; Kontor ships no such file.',
   edition: 'Edition',
 };
 

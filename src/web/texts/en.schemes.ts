@@ -9,7 +9,7 @@ export const answersText = {
   rules: (binding: number, inert: number, fresh: number) => [
     'The level is the lowest that any answer carries, over all and for each objective. It is never a mean.',
     `All ${binding} criteria that can lower the level must be answered. Until then the page says "incomplete, at most", with the count. The other ${inert} carry the top level whatever the answer.`,
-    'Where several answer the same criterion, the surest source counts: an assessor on the list below, then another third party, then the provider. Of equals the lowest answer counts.',
+    "An assessor's answer counts over the provider's own, of several the lowest. Answers by anybody else count for nothing.",
     'The basis is the weakest among the answers that can lower the level. What rests on the provider alone is called self-declared.',
     `Answers count for ${months(fresh)} from the day they were given. Without a day they do not count.`,
   ],
@@ -101,7 +101,7 @@ export const certificatesText = {
     dates: (scheme: CertificatesScheme) =>
       `It has begun and is not over. ${life(scheme)} What is suspended or withdrawn has lapsed; a candidate or one in qualification never counts.`,
     base: ({ editions = [] }: CertificatesScheme) =>
-      `One of ${or([...new Set(editions.flatMap(({ requires }) => requires ?? []))])} is held too: about the same, verified, in force. Editions that stand alone are named below.`,
+      `One of ${or([...new Set(editions.flatMap(({ requires }) => requires ?? []))])} is held too: it counts for the same offering, verified and in force. Editions that stand alone are named below.`,
   } as Record<string, (scheme: CertificatesScheme) => string>,
   editions: 'Editions',
   edition: 'Edition',
@@ -114,7 +114,7 @@ export const certificatesText = {
         ? `for time ${[since && `from ${since}`, up && `up to ${up}`].filter(Boolean).join(' ')}`
         : ''
       : [since && `if issued since ${since}`, up && `until ${up}`].filter(Boolean).join(', ');
-    const beside = requires && `beside ${or(requires)} about the same`;
+    const beside = requires && `beside ${or(requires)} for the same offering`;
     return [dates, beside].filter(Boolean).join('; ') || 'yes';
   },
   refused: 'What is refused, and why',

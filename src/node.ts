@@ -274,13 +274,13 @@ export async function createNode(config: Config, overrides: Overrides = {}): Pro
     await planned.enactDue().catch(told('plans'));
     await redescribe().catch(told('descriptions'));
     await settleAfterChange(database, settleDeps).catch(told('policy'));
-    const swept = await sweep(database, settleDeps).catch(told('expiry'));
+    await sweep(database, settleDeps).catch(told('expiry'));
     const settled = await settleDue(database, settleDeps, failed).catch(told('settling'));
     retries.run().catch(told('held submissions'));
     const publishAfter = async (changed: number) => void (changed > 0 && (await federation.publish()));
     recheck.run().then(publishAfter).catch(told('status'));
     keyCheck.run().then(publishAfter).catch(told('keys'));
-    if (swept || settled) await federation.publish();
+    if (settled) await federation.publish();
   };
   const ticks = oneAtATime(tick);
 

@@ -188,16 +188,17 @@ export function certificationsOf(
   });
   const current = evidence
     .filter(({ type }) => type === CERTIFICATE)
-    .map((item) => ({
-      ...shown(item),
-      basis: basisOf(item),
-      from: item.validFrom,
-    }))
-    .sort((a, b) => BEST.indexOf(a.basis) - BEST.indexOf(b.basis) || order(b.from, a.from) || order(a.digest, b.digest))
-    .map(({ from: _, ...one }) => one);
+    .map((item) => ({ item, basis: basisOf(item) }))
+    .sort(
+      (a, b) =>
+        BEST.indexOf(a.basis) - BEST.indexOf(b.basis) ||
+        order(b.item.validFrom, a.item.validFrom) ||
+        order(a.item.digest, b.item.digest),
+    )
+    .map(({ item, basis }) => ({ ...shown(item), basis }));
   const former = new Map<string, ListingCertification>();
   for (const item of lapsed.toSorted((a, b) => order(a.validFrom, b.validFrom) || order(a.digest, b.digest)))
-    if (item.type === CERTIFICATE && !current.some(({ scheme }) => scheme === item.facts.scheme))
+    if (!current.some(({ scheme }) => scheme === item.facts.scheme))
       former.set(item.facts.scheme ?? '', { ...shown(item), basis: 'lapsed', ended: item.ended });
   return [...current, ...former.values()];
 }

@@ -8,10 +8,8 @@ const SLICE_MS = 600;
 /**
  * Lets time do its work: listings, evidence and decisions whose end has come are made due, with what rests on them, so
  * that nothing expired is shown as current and nothing rests on it.
- *
- * @returns how many labels of other nodes ended
  */
-export async function sweep(database: Database, deps: SettleDeps): Promise<number> {
+export async function sweep(database: Database, deps: SettleDeps): Promise<void> {
   const now = deps.clock().toISOString();
   const ended = await database.read
     .selectFrom('listing')
@@ -42,7 +40,7 @@ export async function sweep(database: Database, deps: SettleDeps): Promise<numbe
     .where('issuer', '!=', deps.did)
     .limit(BATCH)
     .execute();
-  if (ended.length + evidence.length + decided.length + foreign.length === 0) return 0;
+  if (ended.length + evidence.length + decided.length + foreign.length === 0) return;
   await database.transaction(async (tx) => {
     for (const { digest } of evidence)
       await tx.updateTable('evidence').set({ state: 'expired' }).where('digest', '=', digest).execute();
@@ -54,7 +52,6 @@ export async function sweep(database: Database, deps: SettleDeps): Promise<numbe
     for (const { digest } of foreign)
       await tx.updateTable('label').set({ state: 'expired' }).where('digest', '=', digest).execute();
   });
-  return foreign.length;
 }
 
 /** What cannot be settled is tried again after so long, and twice as long each time that it fails again. */

@@ -265,7 +265,7 @@ function certificatesSaid(
       // Of a scheme that this node decides itself a certificate vouches for criteria, and for no level.
       what: scheme && scheme.kind !== 'certificates' ? `criteria of ${scheme.name}` : words.filter(Boolean).join(' '),
       by: policy().trust.find(({ did, name }) => did === issuer && name)?.name ?? issuer,
-      basis: isOver ? 'lapsed' : scheme?.kind === 'answers' && basis === 'verified' ? 'unknown' : basis,
+      basis: isOver ? 'lapsed' : basis,
     };
   });
 }

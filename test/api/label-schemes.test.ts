@@ -6,6 +6,7 @@ import { signJwt } from '../../src/credentials/issuing/sign.ts';
 import { type DidHost, didHost } from '../support/did-host.ts';
 import { type Body, type TestNode, testNode } from '../support/node.ts';
 import { type TestProvider, testProvider } from '../support/provider.ts';
+import { day, report } from '../support/report.ts';
 
 /** Labels of the schemes beside Gaia-X, from signed credentials to answers of a whole node. */
 let body: DidHost;
@@ -34,7 +35,6 @@ const seal = JSON.parse(
   readFileSync(resolve(import.meta.dirname, '../../shapes/schemes/ec-csf.json'), 'utf8'),
 ) as AnswersScheme;
 const DAY_MS = 86_400_000;
-const day = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
 
 const assessment = (choice: (id: string) => number) => ({
   type: 'kontor:SealAssessment',
@@ -54,17 +54,6 @@ const credential = (issuer: string, subject: object, validFrom = new Date(Date.n
   validFrom: `${validFrom.toISOString().slice(0, 19)}Z`,
   validUntil: `${new Date(Date.now() + 60 * DAY_MS).toISOString().slice(0, 19)}Z`,
   credentialSubject: subject,
-});
-const report = (about: string, more: object = {}) => ({
-  id: about,
-  type: 'kontor:Certificate',
-  'kontor:scheme': 'bsi-c5',
-  'kontor:edition': '2020',
-  'kontor:level': 'Type 2',
-  'kontor:opinion': 'unqualified',
-  'kontor:periodFrom': day(-300),
-  'kontor:periodUntil': day(-30),
-  ...more,
 });
 const payloadOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString());
 

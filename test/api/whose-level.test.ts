@@ -7,12 +7,11 @@ import { signJwt } from '../../src/credentials/issuing/sign.ts';
 import { type DidHost, didHost } from '../support/did-host.ts';
 import { type Body, type TestNode, testNode } from '../support/node.ts';
 import { type TestProvider, testProvider } from '../support/provider.ts';
+import { day, report } from '../support/report.ts';
 
 /** A level is somebody's on the trust list, or the provider's own word: nobody whom the provider made up gives one. */
 const SCHEMES = resolve(import.meta.dirname, '../../shapes/schemes');
 const seal = JSON.parse(readFileSync(join(SCHEMES, 'ec-csf.json'), 'utf8')) as AnswersScheme;
-const DAY_MS = 86_400_000;
-const day = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10);
 
 const data = mkdtempSync(join(tmpdir(), 'kontor-whose-level-'));
 let puppet: DidHost;
@@ -98,22 +97,12 @@ describe('an assessor that the provider made up and named', () => {
 });
 
 describe('the answer to whether an offer is secure', () => {
-  const report = (more: object = {}) => ({
-    id: provider.offeringId('secured'),
-    type: 'kontor:Certificate',
-    'kontor:scheme': 'bsi-c5',
-    'kontor:edition': '2020',
-    'kontor:level': 'Type 2',
-    'kontor:opinion': 'unqualified',
-    'kontor:periodFrom': day(-300),
-    'kontor:periodUntil': day(-30),
-    ...more,
-  });
   const outdated = { 'kontor:scheme': 'iso-27001', 'kontor:edition': '2013', 'kontor:level': 'certified' };
 
   it('calls certified what its scheme finds verified, and says of the rest why it is not', async () => {
     await offered('secured', {});
-    for (const subject of [report(), report(outdated)])
+    const about = provider.offeringId('secured');
+    for (const subject of [report(about), report(about, outdated)])
       expect((await node.post(await signed(auditor, subject))).body).toMatchObject({ ok: true });
     const item = await listed('secured');
     const { value, basis, source } = item.answers.find((one: Body) => one.question === 'Is it secure?');

@@ -5,6 +5,7 @@ import { DEFAULT_POLICY, type Policy } from '../../src/policy.ts';
 import { type DidHost, didHost } from '../support/did-host.ts';
 import { type Body, freePort, type TestNode, testNode } from '../support/node.ts';
 import { type TestProvider, testNotary, testProvider } from '../support/provider.ts';
+import { report } from '../support/report.ts';
 import { statusList, type TestList } from '../support/status-list.ts';
 import { NOW } from '../support/verifying.ts';
 
@@ -37,7 +38,7 @@ const trusted = () => [
   notary.trust,
   { did: body.did, name: 'Body', role: 'certificate' as const, schemes: ['bsi-c5'] },
 ];
-const report = (slug: string, more: object = {}) =>
+const signedReport = (slug: string, more: object = {}) =>
   signJwt(
     {
       '@context': ['https://www.w3.org/ns/credentials/v2', 'https://w3id.org/kontor/v1'],
@@ -46,16 +47,7 @@ const report = (slug: string, more: object = {}) =>
       validFrom: `${day(-1)}T00:00:00Z`,
       validUntil: `${day(60)}T00:00:00Z`,
       ...more,
-      credentialSubject: {
-        id: provider.offeringId(slug),
-        type: 'kontor:Certificate',
-        'kontor:scheme': 'bsi-c5',
-        'kontor:edition': '2020',
-        'kontor:level': 'Type 2',
-        'kontor:opinion': 'unqualified',
-        'kontor:periodFrom': day(-300),
-        'kontor:periodUntil': day(-30),
-      },
+      credentialSubject: report(provider.offeringId(slug)),
     },
     body.key,
   );
@@ -157,7 +149,7 @@ describe('what could not be checked', () => {
         await provider.person(),
         await provider.terms(),
         await provider.offering('silent'),
-        await report('silent', lists[0]!.entry(7)),
+        await signedReport('silent', lists[0]!.entry(7)),
       ];
       for (const document of documents) expect((await node.post(document)).body).toMatchObject({ ok: true });
       key = (await listed(node, 'silent')).key;
@@ -210,7 +202,7 @@ describe('the class that another node gave', () => {
     const careful = await start({ trust: [notary.trust], peers: [{ url: trusting.url, pull: 0.5 }] });
     await trusting.post(await provider.person());
     await trusting.post(await provider.offering('carried'));
-    expect((await trusting.post(await report('carried'))).body).toMatchObject({ ok: true });
+    expect((await trusting.post(await signedReport('carried'))).body).toMatchObject({ ok: true });
     expect(own(await listed(trusting, 'carried'), 'bsi-c5')).toMatchObject({ level: 'type-2', basis: 'verified' });
     const theirs = (item: Body) => item?.labels.find((one: Body) => one.scheme === 'bsi-c5' && !one.own);
     const arrived = async () => {
@@ -261,9 +253,9 @@ describe('the same credentials on two nodes', () => {
       await notary.vouch(provider),
       await sovereign(one, 'first'),
       await provider.offering('second'),
-      await report('first'),
-      await report('first', { validUntil: `${day(50)}T00:00:00Z` }),
-      await report('second'),
+      await signedReport('first'),
+      await signedReport('first', { validUntil: `${day(50)}T00:00:00Z` }),
+      await signedReport('second'),
     ];
     for (const document of documents) expect((await one.post(document)).status).toBe(201);
     for (const document of documents.toReversed()) expect((await other.post(document)).status).toBe(201);

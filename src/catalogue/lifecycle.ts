@@ -87,7 +87,7 @@ export async function settleDue(
       count++;
     } catch (error) {
       failed(key, error);
-      const seconds = Math.min(RETRY_SECONDS * 2 ** Math.min(tries, 12), LONGEST_RETRY_SECONDS);
+      const seconds = Math.min(RETRY_SECONDS * 2 ** tries, LONGEST_RETRY_SECONDS);
       const again = { not_before: new Date(now.getTime() + seconds * 1_000).toISOString(), tries: tries + 1 };
       await database.transaction((tx) => tx.updateTable('due').set(again).where('key', '=', key).execute());
     }
